@@ -1,9 +1,15 @@
 /** The language of RAIDA: bytes, crypto, frames, commands and coin files. See PROTOCOL.md. */
+export * from './amount.ts';
 export * from './an-sum.ts';
 export * from './bitfield.ts';
 export * from './bytes.ts';
 export * from './challenge.ts';
 export * from './cipher.ts';
+export * from './coin-files/bin.ts';
+export * from './coin-files/coin-file.ts';
+export * from './coin-files/coin-file-error.ts';
+export * from './coin-files/file-name.ts';
+export * from './coin-files/read.ts';
 export * from './command.ts';
 export * from './commands/detect.ts';
 export * from './commands/detect-sum.ts';

@@ -43,7 +43,11 @@ export const MAX_DENOMINATION = 6;
 /** Coin id of the live network (section 2). A network setting everywhere. */
 export const DEFAULT_COIN_ID = 6;
 
+/** Before the tokens of a `.bin` (section 8). */
+export const COIN_FILE_HEADER_BYTES = 32;
 /** A coin file's token count has 16 bits (section 8). */
 export const MAX_TOKENS_PER_FILE = 65_535;
 /** No real coin file comes near it; refused before it is parsed, so that a phone does not choke. */
 export const MAX_COIN_FILE_BYTES = 64 * 1024 * 1024;
+/** File systems end names at 255 bytes, a character takes up to four, and the rest needs room. */
+export const MAX_MEMO_CHARACTERS = 48;
