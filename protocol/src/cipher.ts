@@ -1,4 +1,4 @@
-import { ctr } from '@noble/ciphers/aes.js';
+import { unsafe as aes } from '@noble/ciphers/aes.js';
 
 import { writeUint32 } from './bytes.ts';
 import { NONCE_BYTES, TERMINATOR_BYTES } from './limits.ts';
@@ -23,8 +23,11 @@ export function replyStartBlock(mode: CounterMode, requestBodyBytes: number): nu
 }
 
 /**
- * Encrypts or decrypts `bytes` in place. `key` has 16 bytes, `nonce` 8.
- * Fastest when `bytes` begins at a multiple of four in its buffer.
+ * Encrypts or decrypts `bytes` in place. `key` has 16 bytes, `nonce` 8. Bytes that do not begin at
+ * a multiple of four in their buffer take a detour over a copy; those of our frames do.
+ *
+ * The library's `ctr` checks and copies more than our frames need: a third of the time of a small
+ * frame. Its primitives are the same, and a counter of 32 bits outlasts every body.
  */
 export function cryptInPlace(
   bytes: Uint8Array,
@@ -35,7 +38,9 @@ export function cryptInPlace(
   const counter = new Uint8Array(BLOCK_BYTES);
   counter.set(nonce.subarray(0, NONCE_BYTES));
   writeUint32(counter, BLOCK_BYTES - 4, startBlock);
-  const cipher = ctr(key, counter);
-  if (bytes.byteOffset % 4 === 0) cipher.encrypt(bytes, bytes);
-  else bytes.set(cipher.encrypt(bytes));
+  const schedule = aes.expandKeyLE(key);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  aes.ctr32(schedule, false, counter, aligned, aligned);
+  if (aligned !== bytes) bytes.set(aligned);
+  schedule.fill(0);
 }

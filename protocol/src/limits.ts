@@ -31,6 +31,9 @@ export const DEFAULT_UDP_MAX_BYTES = 1400;
 /** The reply's size field has 24 bits; no reply that we know of is larger than this (section 6). */
 export const MAX_REPLY_BODY_BYTES = 65_535;
 
+/** A version is a date or a number; what is longer is none, and must not fill a screen. */
+export const MAX_VERSION_BYTES = 255;
+
 /** Tokens that one ticket covers at most (section 5). */
 export const MAX_TOKENS_PER_TICKET = 4096;
 /** How long a RAIDA keeps a ticket (section 5). */

@@ -77,7 +77,7 @@ export interface RelayAnswer {
 
 /** Bytes that a frame adds to a batch, envelope and padding included. */
 export function batchedBytes(frameBytes: number): number {
-  return PART_SIZE_BYTES + ENVELOPE_BYTES + ((frameBytes + 3) & ~3);
+  return PART_SIZE_BYTES + ENVELOPE_BYTES + Math.ceil(frameBytes / 4) * 4;
 }
 
 /** One message that holds all of these requests, at least one. */
@@ -149,6 +149,10 @@ export function decodeRelayAnswers(message: Uint8Array): RelayAnswer[] {
     const status = STATUS_NAMES[code];
     if (status === undefined) {
       throw new DecodeError('relay message', offset + 2, 'a known status', `${code}`);
+    }
+    if (status !== 'ok' && frame.length > 0) {
+      const frameOffset = frame.byteOffset - message.byteOffset;
+      throw new DecodeError('relay message', frameOffset, 'no frame', `${frame.length} bytes`);
     }
     return {
       raida: message[offset + 1]!,

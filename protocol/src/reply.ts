@@ -1,7 +1,12 @@
 import { equalBytes, xorInto } from './bytes.ts';
 import { type CounterMode, cryptInPlace, replyStartBlock } from './cipher.ts';
-import { DecodeError } from './errors.ts';
-import { REPLY_HEADER_BYTES, SIGNATURE_BYTES, TERMINATOR_BYTES } from './limits.ts';
+import { assert, DecodeError } from './errors.ts';
+import {
+  MAX_REPLY_BODY_BYTES,
+  REPLY_HEADER_BYTES,
+  SIGNATURE_BYTES,
+  TERMINATOR_BYTES,
+} from './limits.ts';
 import { readReplyHeader, type ReplyHeader, writeReplyHeader } from './reply-header.ts';
 import { TERMINATOR_BYTE } from './request.ts';
 
@@ -38,6 +43,7 @@ export function encodeReply(
   cipher: ReplyCipher | null,
 ): Uint8Array {
   const bodyBytes = body.length === 0 ? 0 : body.length + TERMINATOR_BYTES;
+  assert(bodyBytes <= MAX_REPLY_BODY_BYTES, 'a reply fits the largest body that clients read');
   const bytes = new Uint8Array(REPLY_HEADER_BYTES + bodyBytes);
   writeReplyHeader(bytes, { ...fields, shardId: 0, frameCount: 1, bodyBytes });
   if (bodyBytes === 0) return bytes;
@@ -65,6 +71,9 @@ export interface Reply {
 export function readReply(bytes: Uint8Array): Reply {
   const header = readReplyHeader(bytes);
   const bodyBytes = bytes.length - REPLY_HEADER_BYTES;
+  if (bodyBytes > MAX_REPLY_BODY_BYTES) {
+    throw new DecodeError('reply', 9, `at most ${MAX_REPLY_BODY_BYTES} bytes`, `${bodyBytes}`);
+  }
   if (header.bodyBytes !== bodyBytes) {
     throw new DecodeError('reply', 9, `a body size of ${bodyBytes}`, `${header.bodyBytes}`);
   }

@@ -60,7 +60,7 @@ export const find: Command<PownRequest, FindReply> = {
     if (whole >= 0) return { kind: 'found', found: new Uint8Array(tokenCount).fill(whole) };
     const strange = body.findIndex((one) => one > FOUND.pan);
     if (strange >= 0) {
-      throw new DecodeError('find reply', strange, '00, 01 or 02', `${body[strange]}`);
+      throw new DecodeError('find reply', strange, '00, 01 or 02', 'another byte');
     }
     return { kind: 'found', found: body };
   },

@@ -1,4 +1,4 @@
-import { bitfieldBytes, packBits, unpackBits } from '../bitfield.ts';
+import { bitfieldBytes, type BitOrder, packBits, unpackBits } from '../bitfield.ts';
 import type { Refused, ReplyBody, ReplyContext } from '../command.ts';
 import { DecodeError } from '../errors.ts';
 import { TICKET_BYTES } from '../limits.ts';
@@ -28,20 +28,23 @@ const TOKEN_TICKET_BYTES = 16;
 /** S3's bitfield has this size whatever the number of tokens. */
 const S3_BITFIELD_BYTES = 5;
 
-export function encodeTicketReply(reply: AnyTicketReply): ReplyBody {
-  if (reply.kind === 'token tickets') return encodeTokenTickets(reply.tickets);
+export function encodeTicketReply(reply: AnyTicketReply, bitOrder?: BitOrder): ReplyBody {
+  if (reply.kind === 'token tickets') return encodeTokenTickets(reply.tickets, bitOrder);
   const status = reply.ticket ? statusOfPasses(reply.passes) : STATUS.allFail;
   if (!reply.ticket || status === STATUS.allFail) return { status: STATUS.allFail, body: EMPTY };
   if (status === STATUS.allPass) return { status, body: reply.ticket.slice() };
-  return { status, body: concat([packBits(reply.passes), reply.ticket]) };
+  return { status, body: concat([packBits(reply.passes, bitOrder), reply.ticket]) };
 }
 
-function encodeTokenTickets(tickets: readonly (Uint8Array | null)[]): ReplyBody {
+function encodeTokenTickets(
+  tickets: readonly (Uint8Array | null)[],
+  bitOrder?: BitOrder,
+): ReplyBody {
   const passes = Uint8Array.from(tickets, (ticket) => (ticket ? 1 : 0));
   const status = statusOfPasses(passes);
   const given = tickets.filter((ticket) => ticket !== null);
   if (status !== STATUS.mixed) return { status, body: concat(given) };
-  return { status, body: concat([packBits(passes), ...given]) };
+  return { status, body: concat([packBits(passes, bitOrder), ...given]) };
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

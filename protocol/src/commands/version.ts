@@ -1,5 +1,6 @@
 import type { Command, Refused } from '../command.ts';
 import { DecodeError } from '../errors.ts';
+import { MAX_VERSION_BYTES } from '../limits.ts';
 import { STATUS } from '../status.ts';
 import { expectNoPayload, refused } from './layout.ts';
 
@@ -11,7 +12,7 @@ import { expectNoPayload, refused } from './layout.ts';
  *
  * | reply offset | size | field |
  * |---|---|---|
- * | 0 | any, at least 1 | version, printable ASCII, for example `20250323` |
+ * | 0 | 1 to 255 | version, printable ASCII, for example `20250323` |
  */
 export type VersionRequest = Record<never, never>;
 export interface VersionReply {
@@ -43,8 +44,12 @@ export const version: Command<VersionRequest, VersionReply> = {
   },
   decodeReply({ status, body }): VersionReply | Refused {
     if (status !== STATUS.success) return refused(status);
-    if (body.length === 0 || !isPrintableAscii(body)) {
-      throw new DecodeError('version reply', 0, 'printable ASCII', `${body.length} other bytes`);
+    if (body.length === 0 || body.length > MAX_VERSION_BYTES) {
+      const expected = `1 to ${MAX_VERSION_BYTES} body bytes`;
+      throw new DecodeError('version reply', 0, expected, `${body.length}`);
+    }
+    if (!isPrintableAscii(body)) {
+      throw new DecodeError('version reply', 0, 'printable ASCII', 'other bytes');
     }
     return { kind: 'version', text: String.fromCharCode(...body) };
   },
