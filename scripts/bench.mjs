@@ -24,9 +24,17 @@ import { parseArgs } from 'node:util';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SUFFIX = '.bench.mjs';
 
+/**
+ * @typedef {object} Area
+ * @property {(how: { quick: boolean, args: string[], log: (text: string) => void }) => Promise<unknown>} run
+ * @property {(results: unknown) => string} [describe]
+ */
+
 /** Every area with its file and its workspace. */
 function findAreas() {
-  const { workspaces } = createRequire(import.meta.url)('../package.json');
+  const { workspaces } = /** @type {{ workspaces: string[] }} */ (
+    createRequire(import.meta.url)('../package.json')
+  );
   return workspaces.flatMap((workspace) => {
     const folder = join(ROOT, workspace, 'bench');
     return listFolder(folder)
@@ -39,15 +47,17 @@ function findAreas() {
   });
 }
 
+/** @param {string} folder */
 function listFolder(folder) {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
 }
 
+/** @param {string} workspace */
 function build(workspace) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-b', workspace], { cwd: ROOT, stdio: ['ignore', 2, 2] });
@@ -68,10 +78,11 @@ if (!area) {
 }
 
 build(area.workspace);
-const { run, describe } = await import(pathToFileURL(area.file).href);
-const args = tokens
-  .filter((token) => token.kind === 'option' && !['json', 'quick'].includes(token.name))
-  .map((token) => (token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`));
+const { run, describe } = /** @type {Area} */ (await import(pathToFileURL(area.file).href));
+const args = tokens.flatMap((token) => {
+  if (token.kind !== 'option' || ['json', 'quick'].includes(token.name)) return [];
+  return [token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`];
+});
 const results = await run({
   quick: values.quick === true,
   args,
