@@ -26,7 +26,7 @@ export interface ExchangeVector {
   readonly tokens?: readonly TokenVector[];
   readonly claimant?: number;
   readonly ticket?: string;
-  readonly tickets?: Readonly<Record<string, string>>;
+  readonly tickets?: readonly string[];
   readonly pg?: string;
   readonly request: string;
   readonly reply: string;
