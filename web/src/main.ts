@@ -1,0 +1,9 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { Wallet } from './state/wallet.svelte.ts';
+import './styles/base.css';
+
+const worker = new Worker(new URL('./worker/main.ts', import.meta.url), { type: 'module' });
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no element #app');
+mount(App, { target, props: { wallet: new Wallet(worker) } });

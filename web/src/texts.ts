@@ -1,0 +1,216 @@
+import type { CoinState, Mark } from './worker/messages.ts';
+
+/**
+ * Every text that the page shows, in one place. A translation is another object of the same shape.
+ * Numbers and amounts arrive here already formatted.
+ */
+
+export const LOCALE = 'en';
+
+const plural = new Intl.PluralRules(LOCALE);
+
+function choose(count: number, one: string, many: string): string {
+  return plural.select(count) === 'one' ? one : many;
+}
+
+/** A number for people and the number that decides on singular or plural. */
+export interface Counted {
+  readonly count: number;
+  readonly shown: string;
+}
+
+const coins = ({ count, shown }: Counted) => `${shown} ${choose(count, 'coin', 'coins')}`;
+const files = ({ count, shown }: Counted) => `${shown} ${choose(count, 'file', 'files')}`;
+const they = (count: number) => choose(count, 'it', 'them');
+
+const coinStates: Record<CoinState, string> = {
+  importing: 'Receiving',
+  settling: 'Settling',
+  owned: 'Yours',
+  fracked: 'Needs repair',
+  limbo: 'Waiting for servers',
+  contested: 'Taken by somebody else',
+  unrecognised: 'Not recognised',
+  counterfeit: 'Counterfeit',
+};
+
+const marks: Record<Mark, string> = {
+  c: 'Confirmed as yours',
+  m: 'Moving to you, not confirmed yet',
+  k: 'Known, not moved to you yet',
+  r: 'Does not recognise the coin',
+  s: 'Did not answer',
+  u: 'Not asked yet',
+};
+
+export const texts = {
+  title: 'RAIDA Wallet',
+  coins,
+  files,
+
+  network: {
+    connecting: 'Connecting',
+    online: 'Online',
+    offline: 'Offline',
+    answering: (answering: number, servers: number) => `${answering} of ${servers} servers answer`,
+    offlineBanner:
+      'No connection. Your coins are safe on this device, and the wallet connects again by itself.',
+  },
+
+  balance: {
+    heading: 'Balance',
+    inCoins: (amount: Counted) => `in ${coins(amount)}`,
+    none: 'No coins yet',
+    settling: 'Settling',
+    importing: 'Receiving',
+    quarantined: 'Set aside',
+    settlesIn: (duration: string) => `settles in ${duration}`,
+    allSettledIn: (duration: string) => `all settled in ${duration}`,
+    settlesSoon: 'settles any moment',
+    settlesOnline: 'settles when the connection is back',
+  },
+
+  duration: {
+    minutes: (minutes: string) => `${minutes} min`,
+    seconds: (seconds: string) => `${seconds} s`,
+  },
+
+  health: {
+    heading: 'Health',
+    agree: (servers: number) => `All ${servers} servers agree`,
+    needRepair: (amount: Counted) =>
+      `${coins(amount)} ${choose(amount.count, 'needs', 'need')} repair`,
+    /** Why, and what happens next. The coins themselves are never in danger here. */
+    silent: (servers: Counted, affected: number) =>
+      `${servers.shown} ${choose(servers.count, 'server', 'servers')} could not be reached ` +
+      `and will be asked again automatically. You can use ${they(affected)} meanwhile.`,
+    disagree: (servers: Counted, affected: number) =>
+      `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
+      `${they(affected)} yet. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
+      `yours, so you can use ${they(affected)} meanwhile.`,
+    offline: (affected: number) =>
+      `The missing servers are asked again when the connection is back. ` +
+      `${choose(affected, 'It stays', 'They stay')} yours.`,
+    details: 'Details',
+    legend: 'What the 25 shapes mean',
+    legendText:
+      'Each coin is kept by 25 independent servers, and each shape is what one of them says, ' +
+      'from server 0 on the left to server 24 on the right. A coin is yours when at least 13 confirm it.',
+    technical:
+      'In the protocol these servers are RAIDA, and a server’s secret for a coin is its AN. A coin ' +
+      'is confirmed when a server signs a reply with the new AN that only this wallet knows. ' +
+      'A coin that needs repair is called “fracked”.',
+  },
+
+  marks,
+  coinStates,
+  strip: {
+    confirmed: (confirmed: number, servers: number) =>
+      `${confirmed} of ${servers} servers confirmed`,
+    all: (confirmed: number, servers: number) =>
+      `${confirmed} of ${servers} servers confirmed every coin`,
+    rest: (mark: Mark, servers: string) => `${marks[mark]}: ${servers}`,
+  },
+
+  coinList: {
+    heading: 'Coins',
+    denomination: (value: string) => `${value} each`,
+    serial: (serial: number) => `No. ${serial}`,
+    needRepair: (shown: string) => `${shown} to repair`,
+    settling: (shown: string) => `${shown} settling`,
+    importing: (shown: string) => `${shown} arriving`,
+    empty: 'Coins that you receive are listed here, each with what its 25 servers say.',
+  },
+
+  setAside: {
+    heading: 'Set aside',
+    intro: 'Not part of your balance. Nothing is deleted, and these are asked about again.',
+    explain: {
+      limbo:
+        'Too few servers answered to be sure. Your coins are safe; this is sorted out automatically.',
+      contested: 'Somebody else took these before they had settled. Ask the sender for new ones.',
+      unrecognised:
+        'Too few servers recognise these. They may have been spent already: ask the sender for ' +
+        'new ones and keep the file.',
+      counterfeit: 'At least 13 servers say that these are not real. Ask the sender for new ones.',
+    } satisfies Partial<Record<CoinState, string>>,
+  },
+
+  receive: {
+    heading: 'Receive coins',
+    choose: 'Choose coin files',
+    hint: 'or drop them anywhere on this page',
+    kinds: 'Any kind of coin file: .bin, .stack or a picture',
+    reading: (amount: Counted) => `Looking at ${files(amount)}`,
+    testCoins: 'Get test coins',
+    fetchingTestCoins: 'Getting test coins',
+    dropHere: 'Drop to see what is inside',
+    dropSafe: 'Nothing is received before you accept it.',
+    dismissError: 'Dismiss',
+    tooMany: (limit: string) => `That are more than ${limit} files. Choose fewer at a time.`,
+    tooMuch: 'These files are too large to look at together. Choose fewer at a time.',
+    tooLarge: 'This is larger than any coin file. Choose the coin file itself.',
+    unreadable:
+      'This could not be read. If it is a folder, choose the files inside it; otherwise choose it again.',
+    failed: 'This did not work. Try again; if it happens again, reload the page.',
+  },
+
+  offer: {
+    headingNothing: 'Nothing to receive',
+    heading: 'Receive these coins?',
+    worth: 'Worth',
+    accept: (amount: Counted) => `Accept ${coins(amount)}`,
+    accepting: 'Storing',
+    notNow: 'Not now',
+    close: 'Close',
+    leftOut: (amount: Counted) => `${files(amount)} will be left out`,
+    fileLeftOut: 'Left out',
+    denomination: (count: string, value: string) => `${count} × ${value}`,
+    giverCouldRead:
+      'These are your first coins, so whoever gave them to you could read along while they move. ' +
+      'Take first coins only from somebody you trust.',
+    addMore: 'You can drop more files here.',
+  },
+
+  deposits: {
+    heading: 'Receiving',
+    received: 'Received',
+    earlier: (amount: Counted) => `${amount.shown} earlier`,
+    testCoins: 'Test coins',
+    more: (more: string) => `+${more}`,
+    closable: 'You can close this page. It continues when you open it again.',
+    confirmed: (confirmed: number, servers: number) =>
+      `${confirmed} of ${servers} servers confirmed`,
+    answer: (answering: number, servers: number) => `${answering} of ${servers} servers answer.`,
+    needed: (quorum: number) => `At least ${quorum} are needed.`,
+    unclear: 'Some of them gave no clear answer yet.',
+    safe: 'Your coins are safe;',
+    retryIn: (duration: string) => `trying again in ${duration}.`,
+    retryNow: 'trying again now.',
+    retryOnline: 'it continues when the connection is back.',
+    tryNow: 'Try now',
+    stages: {
+      checking: 'Checking with the servers',
+      waiting: 'Waiting for servers',
+      moving: 'Moving to you',
+      settling: 'Yours, settling',
+      done: 'Received',
+      nothing: 'Not received',
+    },
+    settling: 'They can be spent when they have settled.',
+    claimed: (claimed: Counted) => `${coins(claimed)} received`,
+    unrecognised: (amount: Counted) =>
+      `${coins(amount)} ${choose(amount.count, 'was', 'were')} not recognised and ` +
+      `${choose(amount.count, 'is', 'are')} set aside. Ask the sender about ${they(amount.count)}.`,
+  },
+
+  lifecycle: {
+    opening: 'Opening your wallet',
+    elsewhere: 'Your wallet is open in another tab',
+    elsewhereText: 'Close the other tab, then reload this one.',
+    elsewhereReadOnly: 'Open in another tab. This one only shows your coins.',
+    failed: 'The wallet could not be opened',
+    failedText: 'Reload the page. Your coins are stored on this device and are not touched.',
+    reload: 'Reload',
+  },
+} as const;
