@@ -27,10 +27,9 @@ const stopping = new AbortController();
 /** @param {boolean} dev */
 async function build(dev) {
   console.log('Building ...');
-  const steps = [{ name: 'tsc', command: 'tsc', args: ['-b'] }];
+  const steps = [{ name: 'tsc', command: 'tsc', args: ['-b', 'raida', 'relay'] }];
   if (!dev) steps.push({ name: 'vite', command: 'vite', args: ['build', '--logLevel', 'warn'] });
-  for (const step of steps) {
-    const { ok, output } = await runQuietly(step);
+  for (const { ok, output } of await Promise.all(steps.map(runQuietly))) {
     if (!ok) throw new PlainError(`The build failed:\n${output}`);
   }
 }
