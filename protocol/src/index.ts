@@ -18,6 +18,7 @@ export * from './commands/find.ts';
 export * from './commands/fix.ts';
 export * from './commands/get-ticket.ts';
 export * from './commands/get-ticket-by-sum.ts';
+export { TOKEN_AN_PAN_BYTES } from './commands/layout.ts';
 export * from './commands/pown.ts';
 export * from './commands/registry.ts';
 export * from './commands/ticket-reply.ts';

@@ -1,0 +1,145 @@
+import { QUORUM, RAIDA_COUNT, requestBytes, TOKEN_AN_PAN_BYTES } from '@raida-wallet/protocol';
+
+import type { Ask, CandidateSecret, RequestKey } from './ask.ts';
+import { type Cell, importedRows } from './ledger.ts';
+import {
+  FIRST_BATCH,
+  LATER_BATCH,
+  MAX_IN_DOUBT,
+  MAX_TOKENS_PER_POWN,
+  PROOF_FRESH_MS,
+  SETTLE_AFTER_MS,
+} from './limits.ts';
+import {
+  doubtCount,
+  isOwn,
+  knownCount,
+  NONE,
+  ownCount,
+  secretAt,
+  type TokenRecord,
+} from './token-record.ts';
+
+/** Which cells a deposit probes and moves next. Pure functions of records, hints and the time. */
+
+/** What a RAIDA did when it was asked last about a token. Forgotten with the tab. */
+export const HINT = { notAsked: 0, answered: 1, denied: 2, silent: 3 } as const;
+
+/** One HINT for each RAIDA. */
+export type Hints = Uint8Array;
+
+/** Candidates of a cell, newest first: PAN, then AN, then AN xor PAN (WALLET.md section 5). */
+export function candidatesOf(token: TokenRecord, raida: number): CandidateSecret[] {
+  const rows: number[] = [];
+  const moved = token.target[raida] !== NONE || isOwn(token, raida);
+  if (moved) rows.push(token.ownRow);
+  if (!isOwn(token, raida)) {
+    rows.push(...importedRows(token).reverse());
+    if (moved) rows.push(...tamperedRows(token));
+  }
+  return rows.map((row) => ({ row, secret: secretAt(token, row, raida) }));
+}
+
+function tamperedRows(token: TokenRecord): number[] {
+  return token.rows.flatMap(({ origin }, row) => (origin.kind === 'tampered' ? [row] : []));
+}
+
+/** Ours, but too long ago to count as settled now that the tickets have run out (I7). */
+function awaitsSettling(token: TokenRecord, raida: number, nowMs: number): boolean {
+  if (token.claimedAtMs === 0 || token.settledAtMs !== 0) return false;
+  const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
+  return nowMs >= settlesAtMs && token.provenAtMs[raida]! < settlesAtMs;
+}
+
+function isFresh(token: TokenRecord, raida: number, nowMs: number): boolean {
+  const ageMs = nowMs - token.provenAtMs[raida]!;
+  return token.doubt[raida] === 0 && ageMs >= 0 && ageMs <= PROOF_FRESH_MS;
+}
+
+/** Whether this cell holds an AN that was proven just now, and is to be moved. */
+function isMovable(token: TokenRecord, raida: number, hints: Hints, nowMs: number): boolean {
+  return (
+    token.ownRow !== NONE &&
+    token.proven[raida] !== NONE &&
+    !isOwn(token, raida) &&
+    hints[raida] === HINT.answered &&
+    isFresh(token, raida, nowMs)
+  );
+}
+
+export function needsProbe(
+  token: TokenRecord,
+  raida: number,
+  hints: Hints,
+  nowMs: number,
+): boolean {
+  if (isOwn(token, raida)) return awaitsSettling(token, raida, nowMs);
+  const known = token.proven[raida] !== NONE && isFresh(token, raida, nowMs);
+  return !(known && hints[raida] === HINT.answered);
+}
+
+/** A cell that is not ours and may still become it: it has not said no. */
+export function isPending(token: TokenRecord, raida: number, hints: Hints): boolean {
+  return !isOwn(token, raida) && hints[raida] !== HINT.denied;
+}
+
+/**
+ * The RAIDA at which a token is moved next. At most 12 may be in doubt (I6), and besides them 13
+ * must have proven a candidate; a token that only just has them moves one RAIDA at a time.
+ */
+export function chooseBatch(
+  token: TokenRecord,
+  hints: Hints,
+  hasRoute: (raida: number) => boolean,
+  nowMs: number,
+): number[] {
+  if (token.ownRow === NONE) return [];
+  const doubt = doubtCount(token);
+  const spare = Math.max(knownCount(token) - QUORUM, doubt === 0 ? 1 : 0);
+  const batch = ownCount(token) === 0 ? FIRST_BATCH : LATER_BATCH;
+  const room = Math.min(MAX_IN_DOUBT - doubt, spare, batch);
+  const movable: number[] = [];
+  for (let raida = 0; raida < RAIDA_COUNT && movable.length < room; raida++) {
+    if (hasRoute(raida) && isMovable(token, raida, hints, nowMs)) movable.push(raida);
+  }
+  return movable;
+}
+
+/** Tokens that one POWN by UDP holds. */
+export function pownTokensByUdp(udpMaxBytes: number): number {
+  return Math.floor((udpMaxBytes - requestBytes(0)) / TOKEN_AN_PAN_BYTES);
+}
+
+export interface MoveRoute {
+  /** A settled token of ours that this RAIDA knows, or null: then the moved token is the key. */
+  readonly ownKey: RequestKey | null;
+  readonly tcpWorks: boolean;
+}
+
+/**
+ * POWNs for these cells of one RAIDA. What fits one datagram goes by UDP; more goes by TCP, or in
+ * several datagrams where TCP did not get through.
+ */
+export function movesAt(
+  raida: number,
+  cells: readonly Cell[],
+  udpMaxBytes: number,
+  route: MoveRoute,
+): Ask[] {
+  const byUdp = Math.max(1, pownTokensByUdp(udpMaxBytes));
+  const tcp = cells.length > byUdp && route.tcpWorks;
+  const size = tcp ? MAX_TOKENS_PER_POWN : byUdp;
+  const asks: Ask[] = [];
+  for (let start = 0; start < cells.length; start += size) {
+    const tokens = cells.slice(start, start + size).map(({ token }) => ({
+      dn: token.dn,
+      sn: token.sn,
+      an: secretAt(token, token.proven[raida]!, raida),
+      pan: secretAt(token, token.ownRow, raida),
+    }));
+    const first = tokens[0]!;
+    const key = route.ownKey ?? { token: first, an: first.an };
+    asks.push({ kind: 'move', raida, tokens, key, tcp });
+  }
+  return asks;
+}

@@ -1,0 +1,59 @@
+/** Every fixed number of the wallet, with its unit and its reason. */
+
+/** RAIDA that may be in doubt at once for one token (WALLET.md, I6): 13 others always hold an AN. */
+export const MAX_IN_DOUBT = 12;
+
+/** RAIDA moved at once: 9, then 8, then 8 (WALLET.md, I6). */
+export const FIRST_BATCH = 9;
+export const LATER_BATCH = 8;
+
+/** A previous owner's tickets live 300 s; a minute more for clocks and delays (WALLET.md, I7). */
+export const SETTLE_AFTER_MS = 360_000;
+
+/** An AN proven longer ago than this is proven again before it is moved. */
+export const PROOF_FRESH_MS = 600_000;
+
+/** Time-outs before a RAIDA's own round-trip time is known (WALLET.md, section 4). */
+export const FIRST_ECHO_TIMEOUT_MS = 2_000;
+export const FIRST_TIMEOUT_MS = 3_000;
+export const TIMEOUT_PER_TOKEN_MS = 10;
+export const MAX_TIMEOUT_MS = 10_000;
+/** Below this a busy relay or a phone's own scheduling would look like a loss. */
+export const MIN_TIMEOUT_MS = 500;
+/** Each retry waits this much longer. */
+export const TIMEOUT_BACKOFF = 1.5;
+
+/** How often a request that is free to repeat is sent before its RAIDA counts as silent. */
+export const MAX_TRIES = 4;
+/** A RAIDA that lets this many requests in a row time out is left alone for the round. */
+export const MAX_LOSSES_IN_A_ROW = 12;
+/** Outstanding requests to one RAIDA: enough to hide latency, few enough for a socket's buffer. */
+export const WINDOW_PER_RAIDA = 12;
+/** Once all but 12 RAIDA have answered, the others are waited for this long. */
+export const STRAGGLER_MS = 2_500;
+/** Pause after a relay said that it has too much to do, times the number of tries. */
+export const OVERLOAD_PAUSE_MS = 250;
+
+/** Proofs asked for in one round: 800 tokens at 25 RAIDA, about 20 MB while it lasts. */
+export const MAX_PROBES_PER_ROUND = 20_000;
+
+/** Tokens in one POWN; 1,000 make 37 kB, well below the wire's 64 kB and quick to commit. */
+export const MAX_TOKENS_PER_POWN = 1_000;
+
+/** Pauses between rounds that brought nothing new: doubled from the first to the last. */
+export const FIRST_RETRY_MS = 1_000;
+export const MAX_RETRY_MS = 30_000;
+/** The same once all coins have settled and only some servers are missing. */
+export const MAX_RETRY_SETTLED_MS = 300_000;
+
+/** Counterfeit needs two verdicts of each RAIDA; they must lie at least this far apart. */
+export const VERDICT_GAP_MS = 10_000;
+export const VERDICTS_NEEDED = 2;
+
+/** Journal entries after which the store is compacted at the next start. */
+export const COMPACT_AFTER_ENTRIES = 200;
+/** Tokens in one page of the store: about 0.5 MB. */
+export const TOKENS_PER_PAGE = 500;
+
+/** Files that are looked at in one go; a person who drops more has dropped a disk. */
+export const MAX_FILES = 200;

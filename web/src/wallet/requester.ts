@@ -1,0 +1,261 @@
+import {
+  type AnyCommand,
+  CHALLENGE_BYTES,
+  COMMANDS,
+  DecodeError,
+  encodeRequest,
+  judgeReply,
+  makeChallenge,
+  NONCE_BYTES,
+  QUORUM,
+  RAIDA_COUNT,
+  readReply,
+  STATUS,
+} from '@raida-wallet/protocol';
+
+import type { Ask, Outcome, RequestKey } from './ask.ts';
+import {
+  MAX_LOSSES_IN_A_ROW,
+  MAX_TRIES,
+  OVERLOAD_PAUSE_MS,
+  STRAGGLER_MS,
+  WINDOW_PER_RAIDA,
+} from './limits.ts';
+import type { ClockPort, NetworkSettings, RandomPort, TransportPort } from './ports.ts';
+import { Timing } from './timing.ts';
+
+export interface RequesterPorts {
+  readonly transport: TransportPort;
+  readonly clock: ClockPort;
+  readonly random: RandomPort;
+}
+
+/** What one try brought. */
+type Try =
+  | { readonly kind: 'answer'; readonly status: number; readonly authentic: boolean }
+  | { readonly kind: 'nothing' };
+
+const NOTHING: Try = { kind: 'nothing' };
+const SILENT: Outcome = { kind: 'silent' };
+
+/** Error statuses that say "I do not hold this AN" (section 4). Unsigned, so they are hints. */
+const DENIALS: ReadonlySet<number> = new Set([STATUS.keyTokenNotFound, STATUS.badCrc]);
+
+/** What the asks of one round have in common. */
+interface Round {
+  readonly lossesInARow: Uint8Array;
+  readonly openAsks: Uint16Array;
+  /** 1: this RAIDA is waited for no more. */
+  readonly givenUp: Uint8Array;
+  readonly patient: boolean;
+  stragglersTimed: boolean;
+  readonly wakeWhenGivenUp: (() => void)[];
+}
+
+/**
+ * Turns asks into frames and replies into outcomes: fresh challenges and nonces (I11), time-outs
+ * that adapt to each RAIDA, repeats of what may be repeated, a window for each RAIDA.
+ */
+export class Requester {
+  readonly #ports: RequesterPorts;
+  readonly #network: NetworkSettings;
+  readonly #timing = Array.from({ length: RAIDA_COUNT }, () => new Timing());
+  readonly #inFlight = new Uint16Array(RAIDA_COUNT);
+  readonly #queues = Array.from({ length: RAIDA_COUNT }, (): (() => void)[] => []);
+
+  constructor(ports: RequesterPorts, network: NetworkSettings) {
+    this.#ports = ports;
+    this.#network = network;
+  }
+
+  get network(): NetworkSettings {
+    return this.#network;
+  }
+
+  /**
+   * Carries out a round. `settle` is called once for each ask, with its index; the promise resolves
+   * after the last. A `patient` round waits for every RAIDA; another gives up on stragglers.
+   */
+  async ask(
+    asks: readonly Ask[],
+    patient: boolean,
+    settle: (index: number, outcome: Outcome) => void,
+  ): Promise<void> {
+    const round: Round = {
+      lossesInARow: new Uint8Array(RAIDA_COUNT),
+      openAsks: new Uint16Array(RAIDA_COUNT),
+      givenUp: new Uint8Array(RAIDA_COUNT),
+      patient,
+      stragglersTimed: false,
+      wakeWhenGivenUp: [],
+    };
+    for (const { raida } of asks) round.openAsks[raida]!++;
+    await Promise.all(
+      asks.map(async (ask, index) => {
+        const outcome = await this.#carryOut(ask, round);
+        round.openAsks[ask.raida]!--;
+        settle(index, outcome);
+        if (round.openAsks[ask.raida] === 0) this.#timeStragglers(round, asks);
+      }),
+    );
+  }
+
+  /** When all but 12 RAIDA have settled, the others get a little longer and no more. */
+  #timeStragglers(round: Round, asks: readonly Ask[]): void {
+    if (round.patient || round.stragglersTimed) return;
+    const asked = new Set(asks.map(({ raida }) => raida));
+    const open = [...asked].filter((raida) => round.openAsks[raida]! > 0);
+    if (open.length === 0 || open.length > RAIDA_COUNT - QUORUM) return;
+    if (asked.size - open.length < open.length) return;
+    round.stragglersTimed = true;
+    void this.#ports.clock.sleep(STRAGGLER_MS).then(() => {
+      for (const raida of open) round.givenUp[raida] = 1;
+      for (const wake of round.wakeWhenGivenUp) wake();
+    });
+  }
+
+  async #carryOut(ask: Ask, round: Round): Promise<Outcome> {
+    await this.#enter(ask.raida);
+    try {
+      if (round.givenUp[ask.raida]) return SILENT;
+      if (ask.kind === 'prove') return await this.#prove(ask, round);
+      if (ask.kind === 'move') {
+        const { tokens } = ask;
+        const tried = await this.#try(
+          ask.raida,
+          COMMANDS.pown,
+          { tokens },
+          ask.key,
+          this.#timing[ask.raida]!.timeoutMs(tokens.length, 0),
+          ask.tcp,
+        );
+        return toOutcome(tried);
+      }
+      const request = { tokens: [ask.token] };
+      return toOutcome(await this.#repeat(ask.raida, COMMANDS.detect, request, ask.key, 1, round));
+    } finally {
+      this.#leave(ask.raida);
+    }
+  }
+
+  async #prove(ask: Ask & { kind: 'prove' }, round: Round): Promise<Outcome> {
+    for (const { row, secret } of ask.candidates) {
+      const key = { token: ask.token, an: secret };
+      const tried = await this.#repeat(ask.raida, COMMANDS.echo, {}, key, 0, round);
+      if (tried.kind === 'nothing') return SILENT;
+      if (tried.authentic) return { kind: 'proven', row };
+      if (!DENIALS.has(tried.status)) return SILENT;
+    }
+    return { kind: 'denied' };
+  }
+
+  /** For commands that are free to repeat: each try with a fresh nonce and challenge. */
+  async #repeat(
+    raida: number,
+    command: AnyCommand,
+    request: unknown,
+    key: RequestKey,
+    tokenCount: number,
+    round: Round,
+  ): Promise<Try> {
+    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+      if (round.givenUp[raida]) return NOTHING;
+      const timeoutMs = this.#timing[raida]!.timeoutMs(tokenCount, attempt);
+      const tried = await this.#orGivenUp(
+        this.#try(raida, command, request, key, timeoutMs, false),
+        raida,
+        round,
+      );
+      if (tried.kind === 'answer') {
+        round.lossesInARow[raida] = 0;
+        return tried;
+      }
+      if (++round.lossesInARow[raida]! >= MAX_LOSSES_IN_A_ROW) round.givenUp[raida] = 1;
+    }
+    return NOTHING;
+  }
+
+  #orGivenUp(tried: Promise<Try>, raida: number, round: Round): Promise<Try> {
+    if (round.patient) return tried;
+    return new Promise((resolve) => {
+      void tried.then(resolve);
+      round.wakeWhenGivenUp.push(() => {
+        if (round.givenUp[raida]) resolve(NOTHING);
+      });
+    });
+  }
+
+  /** Sends one frame once. */
+  async #try(
+    raida: number,
+    command: AnyCommand,
+    request: unknown,
+    key: RequestKey,
+    timeoutMs: number,
+    preferTcp: boolean,
+  ): Promise<Try> {
+    const { transport, clock, random } = this.#ports;
+    const nonce = new Uint8Array(NONCE_BYTES);
+    const entropy = new Uint8Array(CHALLENGE_BYTES);
+    random.fill(nonce);
+    random.fill(entropy);
+    const challenge = makeChallenge(entropy);
+    const frame = encodeRequest(command, request, {
+      raida,
+      coinId: this.#network.coinId,
+      encryption: { kind: 'token', token: key.token, key: key.an },
+      challenge,
+      nonce,
+    });
+    const tcp = preferTcp || frame.length > this.#network.udpMaxBytes;
+    const sentAtMs = clock.now();
+    const result = await transport.exchange({ raida, tcp, deadlineMs: timeoutMs, frame });
+    if (result.kind === 'silence') {
+      if (result.why === 'busy') await clock.sleep(OVERLOAD_PAUSE_MS);
+      return NOTHING;
+    }
+    const expected = {
+      raida,
+      group: command.group,
+      echo: (nonce[NONCE_BYTES - 2]! << 8) | nonce[NONCE_BYTES - 1]!,
+      challenge,
+      key: key.an,
+    };
+    const tried = readTry(result.bytes, expected);
+    if (tried.kind === 'answer') this.#timing[raida]!.observe(clock.now() - sentAtMs);
+    return tried;
+  }
+
+  async #enter(raida: number): Promise<void> {
+    if (this.#inFlight[raida]! < WINDOW_PER_RAIDA) {
+      this.#inFlight[raida]!++;
+      return;
+    }
+    await new Promise<void>((resolve) => this.#queues[raida]!.push(resolve));
+  }
+
+  /** Hands the place on, so that the count stays as it is while somebody waits. */
+  #leave(raida: number): void {
+    const next = this.#queues[raida]!.shift();
+    if (next) next();
+    else this.#inFlight[raida]!--;
+  }
+}
+
+function readTry(bytes: Uint8Array, expected: Parameters<typeof judgeReply>[1]): Try {
+  try {
+    const { header } = readReply(bytes);
+    const worth = judgeReply(header, expected);
+    if (worth === 'foreign') return NOTHING;
+    return { kind: 'answer', status: header.status, authentic: worth === 'authentic' };
+  } catch (error) {
+    // Bytes that are no reply are as good as none: whoever wrote them, it was not the RAIDA.
+    if (!(error instanceof DecodeError)) throw error;
+    return NOTHING;
+  }
+}
+
+function toOutcome(tried: Try): Outcome {
+  if (tried.kind === 'nothing') return SILENT;
+  return { kind: 'answered', status: tried.status, authentic: tried.authentic };
+}

@@ -1,0 +1,111 @@
+import {
+  QUORUM,
+  RAIDA_COUNT,
+  SECRET_BYTES,
+  type TokenId,
+  tokenKey,
+  xorInto,
+} from '@raida-wallet/protocol';
+
+/** Where a row of candidates comes from. */
+export type Origin =
+  /** From a coin file. Not derivable, therefore precious until the token is settled. */
+  | { readonly kind: 'imported' }
+  /** Proposed by us: derivable from the seed and this counter. */
+  | { readonly kind: 'pan'; readonly counter: number }
+  /** AN xor PAN of two other rows: what a tampered POWN may have left (WALLET.md section 5). */
+  | { readonly kind: 'tampered'; readonly rows: readonly [number, number] };
+
+/** A secret for each RAIDA: 25 x 16 bytes; null for `tampered`, which is computed when needed. */
+export interface Row {
+  readonly origin: Origin;
+  readonly secrets: Uint8Array | null;
+}
+
+/** No row: nothing proven, or no mutation open. */
+export const NONE = -1;
+
+/**
+ * All that we know of one token. Rows are only ever appended (I2); a candidate is a row's secret at
+ * one RAIDA. The arrays hold one number for each RAIDA.
+ */
+export interface TokenRecord extends TokenId {
+  readonly key: string;
+  readonly rows: Row[];
+  /** The row that a signature proved last, or NONE. */
+  readonly proven: Int8Array;
+  /** When that was, in milliseconds since 1970. */
+  readonly provenAtMs: Float64Array;
+  /** The row that an open mutation leads to (I4), or NONE. */
+  readonly target: Int8Array;
+  /** 1: a mutation was sent and no candidate is proven since (I6). */
+  readonly doubt: Uint8Array;
+  /** How often a RAIDA said, under a key of ours, that the token is not theirs. */
+  readonly verdicts: Uint8Array;
+  lastVerdictAtMs: number;
+  /** The row that deposits lead to: the newest that we proposed, or NONE. */
+  ownRow: number;
+  /** When 13 RAIDA had proven the own row for the first time, or 0. */
+  claimedAtMs: number;
+  /** When 13 RAIDA had proven it again after the ticket lifetime (I7), or 0. */
+  settledAtMs: number;
+}
+
+export function newTokenRecord(id: TokenId): TokenRecord {
+  return {
+    dn: id.dn,
+    sn: id.sn,
+    key: tokenKey(id),
+    rows: [],
+    proven: new Int8Array(RAIDA_COUNT).fill(NONE),
+    provenAtMs: new Float64Array(RAIDA_COUNT),
+    target: new Int8Array(RAIDA_COUNT).fill(NONE),
+    doubt: new Uint8Array(RAIDA_COUNT),
+    verdicts: new Uint8Array(RAIDA_COUNT),
+    lastVerdictAtMs: 0,
+    ownRow: NONE,
+    claimedAtMs: 0,
+    settledAtMs: 0,
+  };
+}
+
+/** The candidate of a row at one RAIDA: 16 bytes, a view where it is stored. */
+export function secretAt(token: TokenRecord, row: number, raida: number): Uint8Array {
+  const { origin, secrets } = token.rows[row]!;
+  const start = raida * SECRET_BYTES;
+  if (secrets) return secrets.subarray(start, start + SECRET_BYTES);
+  if (origin.kind !== 'tampered') throw new Error('assertion failed: a stored row has secrets');
+  const secret = secretAt(token, origin.rows[0], raida).slice();
+  xorInto(secret, secretAt(token, origin.rows[1], raida));
+  return secret;
+}
+
+export function isOwn(token: TokenRecord, raida: number): boolean {
+  return token.ownRow !== NONE && token.proven[raida] === token.ownRow;
+}
+
+export function countRaidas(predicate: (raida: number) => boolean): number {
+  let count = 0;
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) if (predicate(raida)) count++;
+  return count;
+}
+
+/** RAIDA that have proven the own row. */
+export function ownCount(token: TokenRecord): number {
+  return countRaidas((raida) => isOwn(token, raida));
+}
+
+/** RAIDA that have proven any candidate and are not in doubt since. */
+export function knownCount(token: TokenRecord): number {
+  return countRaidas((raida) => token.proven[raida] !== NONE && token.doubt[raida] === 0);
+}
+
+export function doubtCount(token: TokenRecord): number {
+  return countRaidas((raida) => token.doubt[raida] === 1);
+}
+
+/** 13 RAIDA said it often enough (WALLET.md section 2), and we never tried to move the token. */
+export function isCounterfeit(token: TokenRecord, verdictsNeeded: number): boolean {
+  if (token.ownRow !== NONE) return false;
+  return countRaidas((raida) => token.verdicts[raida]! >= verdictsNeeded) >= QUORUM;
+}

@@ -1,0 +1,256 @@
+import { assert, tokenKey, totalUnits } from '@raida-wallet/protocol';
+
+import type { OfferView, WalletView } from './view-types.ts';
+import type { RequestKey } from './ask.ts';
+import { step } from './deposit.ts';
+import {
+  type Deposit,
+  type DepositContext,
+  type DepositEffect,
+  newDeposit,
+} from './deposit-state.ts';
+import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
+import { apply, type Ledger, newLedger, packIds } from './ledger.ts';
+import { COMPACT_AFTER_ENTRIES } from './limits.ts';
+import { inspectFiles, type NamedFile, type Offer, packRow } from './offer.ts';
+import type { ClockPort, RandomPort, StorePort } from './ports.ts';
+import type { Requester } from './requester.ts';
+import { snapshot } from './snapshot.ts';
+import { isOwn, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
+import { viewWallet } from './view.ts';
+import { Waker } from './waker.ts';
+
+export interface WalletPorts {
+  readonly store: StorePort;
+  readonly clock: ClockPort;
+  readonly random: RandomPort;
+}
+
+export interface WalletEvents {
+  /** Something that the page shows may have changed. */
+  changed(): void;
+  /** The store failed: nothing is sent any more until the wallet is opened again. */
+  failed(error: unknown): void;
+}
+
+/**
+ * The wallet: the ledger, its journal, and the operations at work on it. Everything goes through
+ * `#commit`, in order: first durable, then known, then acted upon.
+ */
+export class Wallet {
+  readonly #ports: WalletPorts;
+  readonly #events: WalletEvents;
+  readonly #ledger: Ledger;
+  readonly #vault: Vault;
+  readonly #waker: Waker;
+  readonly #running = new Map<number, Deposit>();
+  readonly #offers = new Map<number, Offer>();
+  #nextOffer = 1;
+  #requester: Requester | null = null;
+  #commits: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  private constructor(ports: WalletPorts, events: WalletEvents, ledger: Ledger) {
+    assert(ledger.seed, 'an open wallet has a seed');
+    this.#ports = ports;
+    this.#events = events;
+    this.#ledger = ledger;
+    this.#vault = new Vault(ledger.seed);
+    this.#waker = new Waker(ports.clock);
+  }
+
+  /** Reads everything that is stored; the first time, makes and stores a seed. */
+  static async open(ports: WalletPorts, events: WalletEvents): Promise<Wallet> {
+    const stored = await ports.store.load();
+    const ledger = newLedger();
+    for (const bytes of stored.entries) apply(ledger, decodeEntry(bytes));
+    if (ledger.seed === null) {
+      const seed = new Uint8Array(SEED_BYTES);
+      ports.random.fill(seed);
+      const entry: Entry = { kind: 'seed', seed };
+      await ports.store.append(encodeEntry(entry));
+      apply(ledger, entry);
+    }
+    if (stored.journalEntries > COMPACT_AFTER_ENTRIES) {
+      await ports.store.compact(snapshot(ledger).map(encodeEntry));
+    }
+    return new Wallet(ports, events, ledger);
+  }
+
+  view(): WalletView {
+    return viewWallet(this.#ledger, this.#running, this.#ports.clock.now());
+  }
+
+  /** Starts what was left unfinished. From now on the wallet may send. */
+  connect(requester: Requester): void {
+    assert(this.#requester === null, 'a wallet is connected once');
+    this.#requester = requester;
+    for (const record of this.#ledger.deposits.values()) {
+      if (record.closedAtMs === 0) this.#start(record.id);
+    }
+  }
+
+  /** Looks at files. Nothing is kept but the offer, until it is accepted or dismissed. */
+  inspect(files: readonly NamedFile[], coinId: number): OfferView {
+    const offer = inspectFiles(files, coinId, this.#ledger, (token) => this.#isBusy(token));
+    const id = this.#nextOffer++;
+    this.#offers.set(id, offer);
+    return {
+      id,
+      files: offer.files,
+      coins: offer.tokens.length,
+      units: totalUnits(offer.tokens),
+      giverCouldRead: !this.#hasSettled(),
+    };
+  }
+
+  dismiss(offer: number): void {
+    this.#offers.delete(offer);
+  }
+
+  /** Stores an offer's coins and starts their deposit. Returns its number. */
+  async accept(offerId: number): Promise<number> {
+    const offer = this.#offers.get(offerId);
+    if (!offer || offer.tokens.length === 0) {
+      throw new Error('There is nothing to accept any more. Choose the file again.');
+    }
+    this.#offers.delete(offerId);
+    const taken = offer.tokens.some((token) => {
+      const record = this.#ledger.tokens.get(tokenKey(token));
+      return record && (record.ownRow !== NONE || this.#isBusy(record));
+    });
+    if (taken) throw new Error('Some of these coins came in meanwhile. Choose the file again.');
+    const deposit = 1 + Math.max(0, ...this.#ledger.deposits.keys());
+    await this.#commit(importEntry(deposit, offer, this.#ports.clock.now()));
+    this.#events.changed();
+    if (this.#requester) this.#start(deposit);
+    return deposit;
+  }
+
+  /** Goes on at once with whatever waits for better times. */
+  retryNow(): void {
+    this.#waker.wakeAll();
+  }
+
+  /** Servers that answered a deposit at work when it asked last; null while none is. */
+  answeringServers(): number | null {
+    let answering: number | null = null;
+    for (const deposit of this.#running.values()) {
+      if (deposit.stage.name === 'idle') continue;
+      const count = deposit.answering.reduce((sum, one) => sum + one, 0);
+      answering = Math.max(answering ?? 0, count);
+    }
+    return answering;
+  }
+
+  #isBusy(token: TokenRecord): boolean {
+    for (const deposit of this.#running.values()) {
+      if (deposit.stage.name !== 'waiting' && deposit.record.tokens.includes(token)) return true;
+    }
+    return false;
+  }
+
+  #start(id: number): void {
+    const record = this.#ledger.deposits.get(id);
+    assert(record && this.#requester, 'a deposit starts when it is stored and connected');
+    const deposit = newDeposit(record);
+    this.#running.set(id, deposit);
+    void this.#run(deposit, this.#requester).catch((error: unknown) => {
+      this.#failed = true;
+      this.#events.failed(error);
+    });
+  }
+
+  /** Does what the machine says, one effect after the other, until it is done. */
+  async #run(deposit: Deposit, requester: Requester): Promise<void> {
+    const context = this.#context(requester);
+    const { clock } = this.#ports;
+    let effect = step(deposit, { kind: 'start' }, context, clock.now());
+    while (effect !== null && !this.#failed) {
+      this.#events.changed();
+      const current: DepositEffect = effect;
+      if (current.kind === 'commit') {
+        await this.#commit(current.entry);
+        effect = step(deposit, { kind: 'committed' }, context, clock.now());
+      } else if (current.kind === 'wake') {
+        await this.#waker.sleepUntil(current.atMs);
+        effect = step(deposit, { kind: 'wake' }, context, clock.now());
+      } else {
+        effect = null;
+        await requester.ask(current.asks, current.patient, (index, outcome) => {
+          const event = { kind: 'outcome', index, outcome } as const;
+          effect = step(deposit, event, context, clock.now()) ?? effect;
+          this.#events.changed();
+        });
+      }
+    }
+    if (!this.#failed) this.#running.delete(deposit.record.id);
+    this.#events.changed();
+  }
+
+  #context(requester: Requester): DepositContext {
+    const hasSettled = () => this.#hasSettled();
+    return {
+      udpMaxBytes: requester.network.udpMaxBytes,
+      pans: (token, counter) => this.#vault.pans(token, counter),
+      get hasOwnKey() {
+        return hasSettled();
+      },
+      keyAt: (raida, need, avoid) => this.#keyAt(raida, need, avoid),
+    };
+  }
+
+  #hasSettled(): boolean {
+    for (const token of this.#ledger.tokens.values()) if (token.settledAtMs !== 0) return true;
+    return false;
+  }
+
+  /** The token of least value that is ours at this RAIDA and not being moved there. */
+  #keyAt(
+    raida: number,
+    need: 'settled' | 'claimed',
+    avoid: ReadonlySet<string>,
+  ): RequestKey | null {
+    let best: TokenRecord | null = null;
+    for (const token of this.#ledger.tokens.values()) {
+      const since = need === 'settled' ? token.settledAtMs : token.claimedAtMs;
+      if (since === 0 || !isOwn(token, raida) || token.target[raida] !== NONE) continue;
+      if (avoid.has(token.key)) continue;
+      if (best === null || token.dn < best.dn) best = token;
+    }
+    return best && { token: best, an: secretAt(best, best.ownRow, raida) };
+  }
+
+  /** One after the other, so that the ledger is always the sum of what is stored, in its order. */
+  #commit(entry: Entry): Promise<void> {
+    const done = this.#commits.then(async () => {
+      assert(!this.#failed, 'nothing is written after the store has failed');
+      await this.#ports.store.append(encodeEntry(entry));
+      apply(this.#ledger, entry);
+    });
+    this.#commits = done.catch(() => {
+      this.#failed = true;
+    });
+    return done;
+  }
+}
+
+function importEntry(deposit: number, offer: Offer, atMs: number): ImportEntry {
+  const rows = offer.tokens.flatMap((token) =>
+    token.pans ? [packRow(token.ans), packRow(token.pans)] : [packRow(token.ans)],
+  );
+  const secrets = new Uint8Array(rows.length * ROW_BYTES);
+  rows.forEach((row, i) => {
+    secrets.set(row, i * ROW_BYTES);
+  });
+  return {
+    kind: 'import',
+    deposit,
+    atMs,
+    names: offer.names,
+    ids: packIds(offer.tokens),
+    rowCounts: Uint8Array.from(offer.tokens, (token) => (token.pans ? 2 : 1)),
+    secrets,
+  };
+}

@@ -1,0 +1,158 @@
+import { IdbStore } from '../ports/idb-store.ts';
+import { FIRST_RECONNECT_MS, MAX_RECONNECT_MS } from '../ports/limits.ts';
+import { fetchNetwork, fetchTestCoins, type Network, NetworkError } from '../ports/network.ts';
+import { RelayTransport } from '../ports/relay-transport.ts';
+import { systemClock, systemRandom } from '../ports/system.ts';
+import { Requester } from '../wallet/requester.ts';
+import { Wallet } from '../wallet/wallet.ts';
+import type { FromWorker, NetworkView, ToWorker } from './messages.ts';
+
+/**
+ * The worker: the only place that has keys. It opens the wallet under a lock, so that one tab at a
+ * time writes, finds the network, and carries out what the page asks for.
+ */
+
+const LOCK = 'raida-wallet';
+/** The page is told of changes at most this often. */
+const VIEW_EVERY_MS = 150;
+const TEST_COINS_NAME = 'Test coins';
+
+let wallet: Wallet | null = null;
+let network: Network | null = null;
+let connection: NetworkView['connection'] = 'connecting';
+let viewPending = false;
+
+function post(message: FromWorker): void {
+  postMessage(message);
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : 'Something went wrong. Reload the page.';
+  post({ kind: 'lifecycle', phase: 'failed', message });
+}
+
+function postNetwork(): void {
+  post({
+    kind: 'network',
+    network: {
+      name: network?.name ?? '',
+      connection,
+      testCoins: network?.testCoinsUrl !== undefined,
+      answering: wallet?.answeringServers() ?? null,
+    },
+  });
+}
+
+/** Many changes come at once; the page needs the last of them. */
+function postViewSoon(): void {
+  if (viewPending) return;
+  viewPending = true;
+  setTimeout(() => {
+    viewPending = false;
+    if (wallet) post({ kind: 'wallet', wallet: wallet.view() });
+    postNetwork();
+  }, VIEW_EVERY_MS);
+}
+
+/** Waits for the lock while another tab has it; keeps it as long as this tab lives. */
+async function open(): Promise<void> {
+  post({ kind: 'lifecycle', phase: 'opening', message: null });
+  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+    if (lock) await openLocked();
+  });
+  post({
+    kind: 'lifecycle',
+    phase: 'elsewhere',
+    message: 'The wallet is open in another tab. Use it there, or close it to go on here.',
+  });
+  await navigator.locks.request(LOCK, openLocked);
+}
+
+async function openLocked(): Promise<never> {
+  try {
+    const store = await IdbStore.open();
+    const ports = { store, clock: systemClock, random: systemRandom };
+    wallet = await Wallet.open(ports, { changed: postViewSoon, failed: fail });
+    post({ kind: 'wallet', wallet: wallet.view() });
+    postNetwork();
+    post({ kind: 'lifecycle', phase: 'ready', message: null });
+    await connect(wallet);
+  } catch (error) {
+    fail(error);
+  }
+  return new Promise(() => {});
+}
+
+async function connect(opened: Wallet): Promise<void> {
+  network = await findNetwork();
+  const transport = new RelayTransport(self.location.origin, (online) => {
+    connection = online ? 'online' : 'offline';
+    if (online) opened.retryNow();
+    postNetwork();
+  });
+  const ports = { transport, clock: systemClock, random: systemRandom };
+  opened.connect(new Requester(ports, network));
+  postViewSoon();
+}
+
+/** Asks the relay until it answers. */
+async function findNetwork(): Promise<Network> {
+  for (let pauseMs = FIRST_RECONNECT_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_RECONNECT_MS)) {
+    try {
+      return await fetchNetwork(self.location.origin);
+    } catch (error) {
+      if (error instanceof NetworkError) throw error;
+      connection = 'offline';
+      postNetwork();
+      await systemClock.sleep(pauseMs);
+    }
+  }
+}
+
+async function handle(message: ToWorker): Promise<void> {
+  if (message.kind === 'open') return open();
+  if (!wallet) throw new Error('The wallet is not open yet. Try again in a moment.');
+  switch (message.kind) {
+    case 'inspect':
+      return inspect(wallet, message.request, message.files);
+    case 'accept': {
+      const deposit = await wallet.accept(message.offer);
+      return post({ kind: 'accepted', request: message.request, deposit });
+    }
+    case 'dismiss':
+      return wallet.dismiss(message.offer);
+    case 'test coins': {
+      const bytes = await getTestCoins();
+      return inspect(wallet, message.request, [{ name: TEST_COINS_NAME, bytes }]);
+    }
+    case 'retry now':
+      return wallet.retryNow();
+  }
+}
+
+function inspect(
+  opened: Wallet,
+  request: number,
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): void {
+  if (!network) throw new Error('The relay has not answered yet. Try again when it is reachable.');
+  const offer = opened.inspect(files, network.coinId);
+  post({ kind: 'inspected', request, offer });
+}
+
+async function getTestCoins(): Promise<Uint8Array> {
+  if (!network?.testCoinsUrl) throw new Error('This network does not hand out test coins.');
+  try {
+    return await fetchTestCoins(network.testCoinsUrl);
+  } catch {
+    throw new Error('The network did not hand out test coins. Is it running? Try again.');
+  }
+}
+
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  handle(data).catch((error: unknown) => {
+    if (!('request' in data)) return fail(error);
+    const message = error instanceof Error ? error.message : 'That did not work. Try again.';
+    post({ kind: 'failed', request: data.request, message });
+  });
+});
