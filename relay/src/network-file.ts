@@ -119,7 +119,7 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
 function issueMessage(issue: v.BaseIssue<unknown>): string {
   if (issue.type !== 'strict_object') return issue.message;
   if (issue.expected === 'never') return 'is not a field of a network file';
-  return issue.path ? 'is missing' : 'must be an object';
+  return issue.expected === 'Object' ? 'must be an object' : 'is missing';
 }
 
 /** The numbers are 0 to n - 1, each once: tokens have one secret for each. */

@@ -66,6 +66,7 @@ export class Relay {
   readonly #webSockets: WebSocketServer;
   #heartbeat: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #whenAllGone: (() => void) | undefined;
 
   constructor(options: RelayOptions, limits: Limits, addresses: AddressBook, log: Log) {
     this.#limits = limits;
@@ -120,7 +121,7 @@ export class Relay {
   }
 
   async #close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#http.close(resolve));
+    const httpClosed = new Promise((resolve) => this.#http.close(resolve));
     this.#http.closeIdleConnections();
     await this.#forwarder.drain(this.#limits.drainMs);
     // The last answers are written at the end of this turn of the event loop.
@@ -130,11 +131,19 @@ export class Relay {
       for (const session of this.#sessions) session.terminate();
       this.#http.closeAllConnections();
     }, this.#limits.closeMs);
-    await closed;
+    await httpClosed;
+    await this.#allGone();
     clearTimeout(cutOff);
     clearInterval(this.#heartbeat);
     this.#addresses.stop();
     this.#forwarder.close();
+  }
+
+  #allGone(): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenAllGone = resolve;
+    });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -175,6 +184,7 @@ export class Relay {
       this.#sessions.delete(session);
       const seconds = Math.round((performance.now() - started) / 1000);
       this.#log('connection closed', { client, code, seconds, ...session.counts });
+      if (this.#sessions.size === 0) this.#whenAllGone?.();
     });
   }
 }

@@ -24,7 +24,9 @@ export class Client {
       this.#events.emit('answers');
     });
     socket.on('error', () => undefined);
-    this.closed = once(socket, 'close').then(([code]) => code as number);
+    this.closed = new Promise((resolve) => {
+      socket.on('close', resolve);
+    });
   }
 
   static async connect(

@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { readUint16, REPLY_HEADER_BYTES, writeUint16, writeUint24 } from '@raida-wallet/protocol';
 
@@ -35,6 +35,7 @@ export class FakeRaida {
   behaviour: Behaviour;
   tcpBehaviour: TcpBehaviour;
   readonly #connections = new Set<TcpSocket>();
+  readonly #events = new EventEmitter();
   #deaf = false;
 
   private constructor(id: number, udp: Socket, tcp: Server) {
@@ -83,7 +84,7 @@ export class FakeRaida {
 
   /** Resolves when there are this many requests, at once if there are. */
   async received(count: number): Promise<void> {
-    while (this.requests.length < count) await once(this.udp, 'message');
+    while (this.requests.length < count) await once(this.#events, 'request');
   }
 
   /** From now on nobody listens by UDP. */
@@ -101,6 +102,7 @@ export class FakeRaida {
 
   #arrive(request: Buffer, source: RemoteInfo): void {
     this.requests.push(request);
+    this.#events.emit('request');
     this.sources.push(source.port);
     const reply = (bytes: Uint8Array): void => {
       this.udp.send(bytes, source.port, source.address);
@@ -119,6 +121,7 @@ export class FakeRaida {
       if (request.length < 32 || request.length < 32 + readUint16(request, 22)) return;
       chunks.length = 0;
       this.requests.push(request);
+      this.#events.emit('request');
       this.tcpBehaviour(connection, request);
     });
   }

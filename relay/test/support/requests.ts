@@ -12,18 +12,16 @@ export const COIN_ID = 6;
 
 const NO_ENCRYPTION: Encryption = { kind: 'none' };
 
-export const BY_TOKEN: Encryption = {
-  kind: 'token',
-  token: { dn: 0, sn: 7 },
-  key: new Uint8Array(16).fill(9),
-};
+const KEY = { token: { dn: 0, sn: 7 }, key: new Uint8Array(16).fill(9) };
+export const BY_TOKEN: Encryption = { kind: 'token', ...KEY };
+export const BY_LOCKER: Encryption = { kind: 'locker', ...KEY };
 
 /** A whole request frame. */
 export function frameOf(
   command: AnyCommand,
   request: unknown,
   raida: number,
-  encryption = NO_ENCRYPTION,
+  encryption: Encryption = NO_ENCRYPTION,
 ): Uint8Array {
   return encodeRequest(command, request, {
     raida,
@@ -34,12 +32,16 @@ export function frameOf(
   });
 }
 
-export function echoFrame(raida: number, encryption = NO_ENCRYPTION): Uint8Array {
+export function echoFrame(raida: number, encryption: Encryption = NO_ENCRYPTION): Uint8Array {
   return frameOf(COMMANDS.echo, {}, raida, encryption);
 }
 
 /** An encrypted POWN of this many tokens. */
-export function pownFrame(raida: number, tokens: number, encryption = BY_TOKEN): Uint8Array {
+export function pownFrame(
+  raida: number,
+  tokens: number,
+  encryption: Encryption = BY_TOKEN,
+): Uint8Array {
   const request = {
     tokens: Array.from({ length: tokens }, (_, sn) => ({
       dn: 0,

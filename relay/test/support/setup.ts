@@ -11,7 +11,7 @@ export interface Setup {
   readonly relay: Relay;
   readonly raida: readonly FakeRaida[];
   readonly logged: (LogFields & { readonly event: string })[];
-  connect(): Promise<Client>;
+  readonly connect: () => Promise<Client>;
 }
 
 export function networkOf(servers: Network['servers'], more: Partial<Network> = {}): Network {
@@ -33,11 +33,11 @@ export async function setUp(count: number, options: Partial<RelayOptions> = {}):
   const servers = raida.map(({ id, port }) => ({ id, host: '127.0.0.1', port }));
   const logged: Setup['logged'] = [];
   const relay = await startRelay({
-    network: networkOf(servers),
     port: 0,
     allowPrivate: true,
     log: (event, fields = {}) => logged.push({ event, ...fields }),
     ...options,
+    network: options.network ?? networkOf(servers),
     limits: { drainMs: 100, closeMs: 1000, ...options.limits },
   });
   onTestFinished(async () => {
