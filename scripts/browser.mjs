@@ -159,7 +159,7 @@ async function downloaded(log) {
     rmSync(DOWNLOAD_FAILED, { force: true });
     return browser;
   }
-  log(`browser: the download ${problem ?? 'came, but does not start'}`);
+  log(`browser: the download failed: ${problem ?? 'what came does not start'}`);
   mkdirSync(dirname(DOWNLOAD_FAILED), { recursive: true });
   writeFileSync(DOWNLOAD_FAILED, '');
   return undefined;
@@ -181,22 +181,23 @@ function fetchWith(command, args) {
         PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: `${DOWNLOAD_CONNECTION_MS}`,
       },
     });
-    let last = '';
-    /** @param {string} problem */
-    const giveUp = (problem) => {
-      last = problem;
+    let problem = '';
+    /** @param {string} what */
+    const giveUp = (what) => {
+      problem = what;
       try {
         process.kill(process.platform === 'win32' ? (child.pid ?? 0) : -(child.pid ?? 0));
       } catch {
         child.kill();
       }
     };
-    const whole = setTimeout(() => giveUp('took too long'), DOWNLOAD_MS);
-    const stall = setTimeout(() => giveUp('stood still'), DOWNLOAD_STALL_MS);
+    const whole = setTimeout(() => giveUp('it took too long'), DOWNLOAD_MS);
+    const stall = setTimeout(() => giveUp('it stood still'), DOWNLOAD_STALL_MS);
     /** @param {Buffer} chunk */
     const onOutput = (chunk) => {
       stall.refresh();
-      last = `failed: ${/Error: .*/.exec(chunk.toString())?.[0] ?? 'no reason given'}`;
+      // The first error is the cause; what follows wraps it.
+      problem ||= /Error: .*/.exec(chunk.toString())?.[0] ?? '';
     };
     child.stdout.on('data', onOutput);
     child.stderr.on('data', onOutput);
@@ -204,7 +205,7 @@ function fetchWith(command, args) {
     const done = (code) => {
       clearTimeout(whole);
       clearTimeout(stall);
-      resolve(code === 0 ? undefined : last || 'failed');
+      resolve(code === 0 ? undefined : problem || 'for no reason that it gave');
     };
     child.once('error', () => done(null));
     child.once('close', done);
