@@ -30,17 +30,29 @@ const require = createRequire(import.meta.url);
 const RUNS_A_TURN = 100;
 const DEFAULT_MINUTES = 1;
 
+/**
+ * @typedef {object} NamedProperty
+ * @property {string} name
+ * @property {import('fast-check').IRawProperty<unknown, false>} property
+ */
+
+/** @typedef {ReturnType<typeof readOptions>} Options */
+
+/** @returns {Promise<NamedProperty[]>} */
 async function loadProperties() {
-  const { workspaces } = require('../package.json');
+  const { workspaces } = /** @type {{ workspaces: string[] }} */ (require('../package.json'));
   const tsc = require.resolve('typescript/bin/tsc');
+  /** @type {NamedProperty[]} */
   const all = [];
   for (const workspace of workspaces) {
     if (!existsSync(join(ROOT, workspace, 'test/properties/index.ts'))) continue;
     const config = join(workspace, 'tsconfig.test.json');
     execFileSync(process.execPath, [tsc, '-b', config], { cwd: ROOT, stdio: ['ignore', 2, 2] });
     const built = join(ROOT, workspace, 'dist/test/test/properties/index.js');
-    const { PROPERTIES } = await import(pathToFileURL(built).href);
-    all.push(...PROPERTIES);
+    const module = /** @type {{ PROPERTIES: NamedProperty[] }} */ (
+      await import(pathToFileURL(built).href)
+    );
+    all.push(...module.PROPERTIES);
   }
   return all;
 }
@@ -65,13 +77,22 @@ function readOptions() {
   };
 }
 
+/**
+ * @param {string} name
+ * @param {string} text
+ */
 function positive(name, text) {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not ${text}`);
   return value;
 }
 
-/** Says what failed, and how to see it again. */
+/**
+ * Says what failed, and how to see it again.
+ *
+ * @param {string} name
+ * @param {import('fast-check').RunDetails<unknown>} details
+ */
 function report(name, details) {
   console.error(`\nFAILED: ${name}, after ${details.numRuns} cases of this turn`);
   console.error(fc.defaultReportMessage(details));
@@ -81,7 +102,12 @@ function report(name, details) {
   );
 }
 
-/** One turn of one property. Returns whether it held. */
+/**
+ * One turn of one property. Returns whether it held.
+ *
+ * @param {NamedProperty} named
+ * @param {import('fast-check').Parameters<unknown>} parameters
+ */
 function runTurn({ name, property }, parameters) {
   const details = fc.check(property, parameters);
   if (details.failed) report(name, details);
@@ -100,9 +126,15 @@ async function main() {
   return fuzz(properties, options);
 }
 
-/** Round after round, until the time is over or every property had its runs. */
+/**
+ * Round after round, until the time is over or every property had its runs.
+ *
+ * @param {readonly NamedProperty[]} properties
+ * @param {Options} options
+ */
 function fuzz(properties, { seed, runs, minutes }) {
   const start = Date.now();
+  /** @param {number} done */
   const isOver = (done) =>
     runs === undefined ? Date.now() - start >= minutes * 60_000 : done >= runs;
   let cases = 0;
@@ -122,6 +154,6 @@ function fuzz(properties, { seed, runs, minutes }) {
 try {
   process.exitCode = (await main()) ? 0 : 1;
 } catch (error) {
-  console.error(error.message);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
 }
