@@ -5,7 +5,7 @@ import type { CoinState, Mark } from './worker/messages.ts';
  * Numbers and amounts arrive here already formatted.
  */
 
-export const LOCALE = 'en';
+export const LOCALE = 'en-GB';
 
 const plural = new Intl.PluralRules(LOCALE);
 
@@ -195,10 +195,10 @@ export const texts = {
       moving: 'Moving to you',
       settling: 'Yours, settling',
       done: 'Received',
-      nothing: 'Not received',
     },
     settling: 'They can be spent when they have settled.',
-    claimed: (claimed: Counted) => `${coins(claimed)} received`,
+    claimed: (all: Counted, claimed: string) => `${claimed} of ${coins(all)}`,
+    nothing: 'Nothing received',
     unrecognised: (amount: Counted) =>
       `${coins(amount)} ${choose(amount.count, 'was', 'were')} not recognised and ` +
       `${choose(amount.count, 'is', 'are')} set aside. Ask the sender about ${they(amount.count)}.`,

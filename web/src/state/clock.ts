@@ -8,7 +8,7 @@ export class Clock {
   readonly #readMs: () => number;
   readonly #subscribe: () => void;
 
-  constructor(readMs: () => number = Date.now) {
+  constructor(readMs: () => number = () => Date.now()) {
     this.#readMs = readMs;
     this.#subscribe = createSubscriber((update) => {
       const timer = setInterval(update, CLOCK_TICK_MS);

@@ -2,18 +2,16 @@ import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 import type { DepositView, NetworkView } from '../worker/messages.ts';
 import { texts } from '../texts.ts';
 import { formatRemaining } from './clock.ts';
-import { counted } from './format.ts';
+import { counted, formatCount } from './format.ts';
 
 type Connection = NetworkView['connection'];
 
-/** A deposit in words, ready to be shown. */
+/** A deposit on its way, in words. */
 export interface DepositWords {
   /** What happens now, in two or three words. */
   readonly stage: string;
   /** The longer story, sentence by sentence; the last one may count down. */
   readonly detail: readonly string[];
-  /** Whether a bar of 25 parts says how far it is. */
-  readonly progress: boolean;
   /** Whether the servers can be asked again now, instead of after the pause. */
   readonly canRetry: boolean;
   /** What became of coins that the servers do not recognise. */
@@ -31,40 +29,57 @@ export function describeDeposit(
   nowMs: number,
   connection: Connection | null,
 ): DepositWords {
-  const { stage } = deposit;
-  const nothing = stage === 'done' && deposit.claimed === 0;
   return {
-    stage: texts.deposits.stages[nothing ? 'nothing' : stage],
+    stage: texts.deposits.stages[deposit.stage],
     detail: detail(deposit, nowMs, connection),
-    progress: stage === 'moving' || stage === 'settling' || stage === 'waiting',
-    canRetry: stage === 'waiting' && connection !== 'offline',
-    warning:
-      deposit.unrecognised > 0 ? texts.deposits.unrecognised(counted(deposit.unrecognised)) : null,
+    canRetry: deposit.stage === 'waiting' && connection !== 'offline',
+    warning: unrecognised(deposit),
   };
+}
+
+/** What came of a deposit. */
+export function describeFinished(deposit: DepositView): { result: string; warning: string | null } {
+  const { coins, claimed } = deposit;
+  const words = texts.deposits;
+  const all = claimed === coins;
+  const result = all
+    ? texts.coins(counted(coins))
+    : words.claimed(counted(coins), formatCount(claimed));
+  return { result: claimed === 0 ? words.nothing : result, warning: unrecognised(deposit) };
+}
+
+/** For screen readers: the newest deposit and its stage, or nothing. */
+export function announceDeposit(deposit: DepositView | undefined): string {
+  if (deposit === undefined) return '';
+  return `${depositName(deposit)}: ${texts.deposits.stages[deposit.stage]}`;
 }
 
 function detail(deposit: DepositView, nowMs: number, connection: Connection | null): string[] {
   const words = texts.deposits;
+  const answer = words.answer(deposit.answeringServers, RAIDA_COUNT);
+  const confirmed = `${confirmedServers(deposit)}.`;
   switch (deposit.stage) {
     case 'checking':
-      return [words.answer(deposit.answeringServers, RAIDA_COUNT), words.closable];
+      return [answer, words.closable];
     case 'moving':
-      return [`${confirmedServers(deposit)}.`, words.closable];
-    case 'waiting':
-      return [
-        words.answer(deposit.answeringServers, RAIDA_COUNT),
-        deposit.answeringServers < QUORUM ? words.needed(QUORUM) : words.unclear,
-        `${words.safe} ${retry(deposit, nowMs, connection)}`,
-      ];
+      return [confirmed, words.closable];
+    case 'waiting': {
+      const why = deposit.answeringServers < QUORUM ? words.needed(QUORUM) : words.unclear;
+      return [answer, why, `${words.safe} ${retry(deposit, nowMs, connection)}`];
+    }
     case 'settling':
-      return [`${confirmedServers(deposit)}.`, words.settling, words.closable];
+      return [confirmed, words.settling, words.closable];
     case 'done':
-      return deposit.claimed > 0 ? [words.claimed(counted(deposit.claimed))] : [];
+      return [];
   }
 }
 
 export function confirmedServers({ confirmedServers: confirmed }: DepositView): string {
   return texts.deposits.confirmed(confirmed, RAIDA_COUNT);
+}
+
+function unrecognised({ unrecognised: coins }: DepositView): string | null {
+  return coins > 0 ? texts.deposits.unrecognised(counted(coins)) : null;
 }
 
 function retry(deposit: DepositView, nowMs: number, connection: Connection | null): string {

@@ -27,6 +27,13 @@ export function splitAmount(units: bigint): { whole: string; fraction: string } 
     : { whole: shown.slice(0, point), fraction: shown.slice(point) };
 }
 
+const times = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** `1 Mar 2026, 12:00`, in the person's time zone. */
+export function formatTime(atMs: number): string {
+  return times.format(atMs);
+}
+
 /** What one coin of a denomination is worth: `1,000`, `0.01`. */
 export function formatDenomination(dn: number): string {
   return formatUnits(tokenUnits(dn));

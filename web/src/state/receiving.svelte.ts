@@ -2,7 +2,8 @@ import type { FileView, OfferView } from '../worker/messages.ts';
 import { MAX_FILE_BYTES, MAX_FILES_AT_ONCE, MAX_TOTAL_BYTES } from '../limits.ts';
 import { texts } from '../texts.ts';
 import { formatCount } from './format.ts';
-import { RequestError, type ChosenFile, type Wallet } from './wallet.svelte.ts';
+import { RequestError } from './requests.ts';
+import type { ChosenFile, Wallet } from './wallet.svelte.ts';
 
 /** The part of a File that is used, so that tests need no browser. */
 export interface FileLike {

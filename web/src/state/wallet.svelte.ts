@@ -6,6 +6,7 @@ import type {
   WalletView,
 } from '../worker/messages.ts';
 import { texts } from '../texts.ts';
+import { RequestError, Requests } from './requests.ts';
 
 /** The part of a Worker that the page uses, so that tests can stand in for one. */
 export interface WorkerLike {
@@ -17,17 +18,6 @@ export interface WorkerLike {
 export interface ChosenFile {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** The worker could not do what was asked. The message is for the person: what to do next. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-}
-
-interface Waiting {
-  /** Whether this answer is the one that was asked for. */
-  accept(answer: FromWorker): boolean;
-  fail(message: string): void;
 }
 
 export type Phase = Extract<FromWorker, { kind: 'lifecycle' }>['phase'];
@@ -45,8 +35,7 @@ export class Wallet {
   view = $state.raw<WalletView | null>(null);
 
   readonly #worker: WorkerLike;
-  readonly #waiting = new Map<number, Waiting>();
-  #lastRequest = 0;
+  readonly #requests = new Requests();
 
   constructor(worker: WorkerLike) {
     this.#worker = worker;
@@ -60,7 +49,7 @@ export class Wallet {
   inspect(files: readonly ChosenFile[]): Promise<OfferView> {
     return this.#ask(
       (request) => ({ kind: 'inspect', request, files }),
-      (answer) => (answer.kind === 'inspected' ? { value: answer.offer } : null),
+      (answer) => (answer.kind === 'inspected' ? answer.offer : null),
       files.map(({ bytes }) => bytes.buffer),
     );
   }
@@ -69,7 +58,7 @@ export class Wallet {
   testCoins(): Promise<OfferView> {
     return this.#ask(
       (request) => ({ kind: 'test coins', request }),
-      (answer) => (answer.kind === 'inspected' ? { value: answer.offer } : null),
+      (answer) => (answer.kind === 'inspected' ? answer.offer : null),
     );
   }
 
@@ -77,7 +66,7 @@ export class Wallet {
   accept(offer: number): Promise<number> {
     return this.#ask(
       (request) => ({ kind: 'accept', request, offer }),
-      (answer) => (answer.kind === 'accepted' ? { value: answer.deposit } : null),
+      (answer) => (answer.kind === 'accepted' ? answer.deposit : null),
     );
   }
 
@@ -95,22 +84,11 @@ export class Wallet {
 
   #ask<Value>(
     build: (request: number) => ToWorker,
-    read: (answer: FromWorker) => { value: Value } | null,
+    read: (answer: FromWorker) => Value | null,
     transfer: Transferable[] = [],
   ): Promise<Value> {
     if (this.phase === 'failed') return Promise.reject(new RequestError(this.#failure()));
-    const request = ++this.#lastRequest;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(request, {
-        accept: (answer) => {
-          const found = read(answer);
-          if (found !== null) resolve(found.value);
-          return found !== null;
-        },
-        fail: (message) => reject(new RequestError(message)),
-      });
-      this.#send(build(request), transfer);
-    });
+    return this.#requests.open(read, (request) => this.#send(build(request), transfer));
   }
 
   #receive(message: FromWorker): void {
@@ -118,7 +96,7 @@ export class Wallet {
       case 'lifecycle':
         this.phase = message.phase;
         this.message = message.message;
-        if (message.phase === 'failed') this.#rejectAll();
+        if (message.phase === 'failed') this.#requests.failAll(this.#failure());
         return;
       case 'network':
         this.network = message.network;
@@ -128,13 +106,10 @@ export class Wallet {
         return;
       case 'inspected':
       case 'accepted':
-        if (this.#waiting.get(message.request)?.accept(message)) {
-          this.#waiting.delete(message.request);
-        }
+        this.#requests.answer(message.request, message);
         return;
       case 'failed':
-        this.#waiting.get(message.request)?.fail(message.message);
-        this.#waiting.delete(message.request);
+        this.#requests.fail(message.request, message.message);
     }
   }
 
@@ -142,12 +117,7 @@ export class Wallet {
   #fail(): void {
     this.phase = 'failed';
     this.message = null;
-    this.#rejectAll();
-  }
-
-  #rejectAll(): void {
-    for (const waiting of this.#waiting.values()) waiting.fail(this.#failure());
-    this.#waiting.clear();
+    this.#requests.failAll(this.#failure());
   }
 
   #failure(): string {
