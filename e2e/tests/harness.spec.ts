@@ -60,9 +60,7 @@ test('the nodes tell what they hold', async ({ control }) => {
   });
   expect(tokens.map(({ dn }) => dn)).toEqual([1, 1]);
   const held = await control.read(tokens);
-  expect(held).toEqual(
-    tokens.map(({ ans }) => ans.map((an) => Buffer.from(an).toString('hex'))),
-  );
+  expect(held).toEqual(tokens.map(({ ans }) => ans.map((an) => Buffer.from(an).toString('hex'))));
 });
 
 test.describe('between two tests', () => {
