@@ -24,7 +24,7 @@ import { assert, DecodeError } from './errors.ts';
  * | 4 | | the parts, each: size n of its frame (4), its envelope (8), its frame (n), |
  * | | | zero to three zero bytes up to a multiple of four |
  *
- * The padding keeps every frame aligned, so that it can be decrypted where it lies.
+ * The padding keeps every frame aligned, for whoever reads it in words where it lies.
  */
 export const RELAY_SUBPROTOCOL = 'raida-relay.v1';
 export const RELAY_PATH = '/relay';

@@ -49,8 +49,8 @@ export function requestBytes(payloadBytes: number): number {
 }
 
 /**
- * Builds a frame in one buffer and encrypts it in place. `headroomBytes` (a multiple of four)
- * leaves room before the frame, for a transport's own envelope.
+ * Builds a frame in one buffer and encrypts it in place. `headroomBytes` leaves room before the
+ * frame, for a transport's own envelope.
  */
 export function encodeRequest<Request>(
   command: Command<Request, unknown>,

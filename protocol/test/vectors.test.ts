@@ -35,7 +35,7 @@ describe('the ANs that Fix derived at a live node are the ones that we derive', 
   }
 });
 
-describe('an altered vector is noticed', () => {
+describe('an altered vector is noticed', { timeout: 60_000 }, () => {
   /** Bytes 12 to 15 of a reply are the server's execution time, which nothing foretells. */
   const isExecutionTime = (field: Field, byte: number) =>
     field !== 'request' && byte >= 12 && byte < 16;

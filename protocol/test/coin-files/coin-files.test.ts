@@ -32,7 +32,7 @@ function problemOf(bytes: Uint8Array): CoinFileProblem | 'none' {
   }
 }
 
-describe('legacy JSON', () => {
+describe('legacy JSON', { timeout: 60_000 }, () => {
   test('serial numbers: whole numbers of 32 bits, quoted or not', () => {
     const good = [0, 1, 16_777_216, 0xffffffff, '0', '7', '0007', '4294967295', 1e3];
     for (const sn of good) expect(problemOf(stack({ sn, an: ANS })), `${sn}`).toBe('none');
@@ -117,7 +117,7 @@ describe('legacy JSON', () => {
   });
 });
 
-describe('.bin', () => {
+describe('.bin', { timeout: 60_000 }, () => {
   test('a file too large for anybody is refused unread', () => {
     const huge = new Uint8Array(64 * 1024 * 1024 + 1);
     huge.set(encodeCoinFile([TOKEN], COIN_6));

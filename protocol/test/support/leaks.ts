@@ -29,14 +29,29 @@ function base64Spellings(secret: Uint8Array): string[] {
   });
 }
 
-/** Whether a text holds a part of a secret, in any spelling that we could think of. */
-export function leaks(text: string, secret: Uint8Array): boolean {
-  const lower = text.toLowerCase();
-  for (let i = 0; i + WINDOW_BYTES <= secret.length; i++) {
-    const window = secret.subarray(i, i + WINDOW_BYTES);
-    if (spellings(window).some((spelling) => lower.includes(spelling))) return true;
-  }
-  return base64Spellings(secret).some((piece) => text.includes(piece));
+interface Needles {
+  /** To be sought in the text in lower case. */
+  readonly lower: readonly string[];
+  readonly exact: readonly string[];
+}
+
+function needlesOf(secret: Uint8Array): Needles {
+  const count = secret.length - WINDOW_BYTES + 1;
+  const windows = Array.from({ length: count }, (_, i) => secret.subarray(i, i + WINDOW_BYTES));
+  return { lower: windows.flatMap(spellings), exact: base64Spellings(secret) };
+}
+
+/** Answers, for a text, whether it holds a part of a secret in any spelling we could think of. */
+export function leakDetector(secrets: readonly Uint8Array[]): (text: string) => boolean {
+  const needles = secrets.map(needlesOf);
+  return (text) => {
+    const inLowerCase = text.toLowerCase();
+    return needles.some(
+      ({ lower, exact }) =>
+        lower.some((needle) => inLowerCase.includes(needle)) ||
+        exact.some((needle) => text.includes(needle)),
+    );
+  };
 }
 
 /** All that an error could tell: message, stack, causes and its own fields. */
