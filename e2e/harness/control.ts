@@ -20,6 +20,19 @@ export interface Faults {
 /** How a node's cipher counts when it encrypts a reply (PROTOCOL.md, section 3). */
 export type CounterMode = 'restart' | 'continue';
 
+/** What a node says of itself. */
+export interface NodeStatus {
+  readonly id: number;
+  readonly port: number;
+  /** Whether it answers: neither stopped nor silent. */
+  readonly running: boolean;
+  readonly silent: boolean;
+  readonly counterMode: CounterMode;
+  readonly faults: Required<Faults>;
+  /** How many requests of each command it got since it was started, by the command's name. */
+  readonly requests: Readonly<Record<string, number>>;
+}
+
 /** Which nodes: `all`, `3`, `0-11` or `1,5`. */
 export type Nodes = string | number;
 
@@ -43,6 +56,16 @@ export class Control {
   /** Makes all nodes know the tokens of this coin file. */
   async register(coinFile: Uint8Array): Promise<void> {
     await this.#send('POST', '/register', coinFile);
+  }
+
+  async nodes(): Promise<NodeStatus[]> {
+    return (await (await this.#send('GET', '/nodes')).json()) as NodeStatus[];
+  }
+
+  /** Sets one AN (32 hexadecimal digits) of a token at these nodes; null takes the token away. */
+  async write(nodes: Nodes, token: TokenId, an: string | null): Promise<void> {
+    const { dn, sn } = token;
+    await this.#send('PUT', `/nodes/${nodes}/tokens`, { tokens: [{ dn, sn, an }] });
   }
 
   /** What the nodes really hold, those that are stopped included. */

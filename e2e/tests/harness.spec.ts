@@ -76,6 +76,10 @@ test.describe('between two tests', () => {
   test('and the next one finds it whole', async ({ control }) => {
     const nodes = await control.nodes();
     expect(nodes).toHaveLength(25);
-    expect(nodes.filter(({ running }) => running)).toHaveLength(25);
+    for (const { running, silent, faults } of nodes) {
+      expect({ running, silent }).toEqual({ running: true, silent: false });
+      const { delayMs, dropRequests } = faults;
+      expect({ delayMs, dropRequests }).toEqual({ delayMs: [0, 0], dropRequests: 0 });
+    }
   });
 });
