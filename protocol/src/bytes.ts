@@ -32,6 +32,11 @@ export function readInt8(bytes: Uint8Array, offset: number): number {
   return (bytes[offset]! << 24) >> 24;
 }
 
+/** A copy, also of a Node Buffer, whose own `slice` would be a view of the same bytes. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 /** Equal bytes, in a time that depends on the length only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -1,4 +1,4 @@
-import { equalBytes, xorInto } from './bytes.ts';
+import { copyBytes, equalBytes, xorInto } from './bytes.ts';
 import { type CounterMode, cryptInPlace, replyStartBlock } from './cipher.ts';
 import { assert, DecodeError } from './errors.ts';
 import {
@@ -14,7 +14,7 @@ import { TERMINATOR_BYTE } from './request.ts';
 
 /** The signature that a RAIDA owes for this challenge: XOR its AN, when the request had a key. */
 export function signatureFor(challenge: Uint8Array, key: Uint8Array | null): Uint8Array {
-  const signature = challenge.slice(0, SIGNATURE_BYTES);
+  const signature = copyBytes(challenge.subarray(0, SIGNATURE_BYTES));
   if (key) xorInto(signature, key);
   return signature;
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes.ts';
 import type { Command, Refused } from '../command.ts';
 import { DecodeError } from '../errors.ts';
 import { STATUS } from '../status.ts';
@@ -51,7 +52,7 @@ export const find: Command<PownRequest, FindReply> = {
     if (whole !== undefined && found.every((one) => one === first)) {
       return { status: whole, body: EMPTY };
     }
-    return { status: STATUS.findMixed, body: found.slice() };
+    return { status: STATUS.findMixed, body: copyBytes(found) };
   },
   decodeReply({ status, body }, { tokenCount }): FindReply | Refused {
     const whole = WHOLE_STATUS.indexOf(status);

@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes.ts';
 import type { Command, Refused, SumRequest } from '../command.ts';
 import { TICKET_BYTES } from '../limits.ts';
 import { STATUS } from '../status.ts';
@@ -42,7 +43,7 @@ export const getTicketBySum: Command<SumRequest, SumTicketReply> = {
   decodeRequest: readSumRequest,
   encodeReply: ({ ticket }) =>
     ticket
-      ? { status: STATUS.allPass, body: ticket.slice() }
+      ? { status: STATUS.allPass, body: copyBytes(ticket) }
       : { status: STATUS.allFail, body: EMPTY },
   decodeReply({ status, body }): SumTicketReply | Refused {
     if (status !== STATUS.allPass && status !== STATUS.allFail) return refused(status);

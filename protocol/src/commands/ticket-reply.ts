@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes.ts';
 import { bitfieldBytes, type BitOrder, packBits, unpackBits } from '../bitfield.ts';
 import type { Refused, ReplyBody, ReplyContext } from '../command.ts';
 import { DecodeError } from '../errors.ts';
@@ -32,7 +33,7 @@ export function encodeTicketReply(reply: AnyTicketReply, bitOrder?: BitOrder): R
   if (reply.kind === 'token tickets') return encodeTokenTickets(reply.tickets, bitOrder);
   const status = reply.ticket ? statusOfPasses(reply.passes) : STATUS.allFail;
   if (!reply.ticket || status === STATUS.allFail) return { status: STATUS.allFail, body: EMPTY };
-  if (status === STATUS.allPass) return { status, body: reply.ticket.slice() };
+  if (status === STATUS.allPass) return { status, body: copyBytes(reply.ticket) };
   return { status, body: concat([packBits(reply.passes, bitOrder), reply.ticket]) };
 }
 

@@ -1,4 +1,4 @@
-import type { TokenId } from '@raida-wallet/protocol';
+import { copyBytes, type TokenId } from '@raida-wallet/protocol';
 
 import type { TokenStore, TokenWriter } from './ports.ts';
 
@@ -11,7 +11,7 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   write(token: TokenId, an: Uint8Array | null): void {
-    if (an) this.#ans.set(numberOf(token), an.slice());
+    if (an) this.#ans.set(numberOf(token), copyBytes(an));
     else this.#ans.delete(numberOf(token));
   }
 

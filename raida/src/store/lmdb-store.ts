@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { SECRET_BYTES, TOKEN_ID_BYTES, type TokenId, writeTokenId } from '@raida-wallet/protocol';
+import {
+  copyBytes,
+  SECRET_BYTES,
+  TOKEN_ID_BYTES,
+  type TokenId,
+  writeTokenId,
+} from '@raida-wallet/protocol';
 import { type Database, open, type RootDatabase } from 'lmdb';
 
 import { BULK_TOKENS } from '../limits.ts';
@@ -177,7 +183,7 @@ export class LmdbTokenStore implements TokenStore {
   /** Queues a write; `done` of the queue says when it is on disk. */
   put(token: TokenId, an: Uint8Array | null): void {
     const number = numberOf(token);
-    const change: Change = { token, an: an && an.slice() };
+    const change: Change = { token, an: an && copyBytes(an) };
     this.#pending.set(number, change);
     this.#commits.add({
       database: this.#database,

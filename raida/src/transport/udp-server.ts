@@ -1,5 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 
+import { copyBytes } from '@raida-wallet/protocol';
+
 import { NODE_UDP_MAX_BYTES, REQUESTS_AT_ONCE, UDP_RECEIVE_BUFFER_BYTES } from '../limits.ts';
 import { type Address, type Endpoint, isIPv6 } from './endpoint.ts';
 
@@ -46,7 +48,7 @@ export class UdpServer {
     const { beforeMs, afterMs } = faults.drawDelays();
     faults.pass('request', beforeMs, () => {
       // A copy, because a request is decrypted in place and this one may come twice.
-      void this.#serve(request.slice(), client, afterMs);
+      void this.#serve(copyBytes(request), client, afterMs);
     });
   }
 
