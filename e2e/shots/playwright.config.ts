@@ -17,7 +17,7 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
-  timeout: 30_000,
+  timeout: 15_000,
   reporter: [['list']],
   use: {
     baseURL: 'https://wallet.test/',

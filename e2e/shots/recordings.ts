@@ -142,7 +142,7 @@ export function deposit(stage: Deposit['stage'], changes: Partial<Deposit> = {})
   return {
     id: 1,
     names: ['holiday-money.bin'],
-    startedAtMs: 0,
+    startedAtMs: Date.UTC(2026, 2, 1, 11, 52),
     stage,
     coins: 12,
     units: 125_005_000_000n,

@@ -165,7 +165,7 @@ const scenes: Readonly<Record<string, Scene>> = {
 };
 
 for (const [name, scene] of Object.entries(scenes)) {
-  test(`${name}`, async ({ staged, page }, info) => {
+  test(name, async ({ staged, page }, info) => {
     await staged.emit(...scene.says);
     await scene.acts?.(staged);
     await expect(page.getByText(scene.sees).filter({ visible: true }).first()).toBeVisible();

@@ -61,6 +61,7 @@ export const texts = {
     heading: 'Balance',
     inCoins: (amount: Counted) => `in ${coins(amount)}`,
     none: 'No coins yet',
+    nothingSettled: 'nothing to spend yet',
     settling: 'Settling',
     importing: 'Receiving',
     quarantined: 'Set aside',
@@ -89,8 +90,8 @@ export const texts = {
       `${they(affected)} yet. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
       `yours, so you can use ${they(affected)} meanwhile.`,
     offline: (affected: number) =>
-      `The missing servers are asked again when the connection is back. ` +
-      `${choose(affected, 'It stays', 'They stay')} yours.`,
+      `${choose(affected, 'It stays', 'They stay')} yours. The servers that are missing are asked ` +
+      'again when the connection is back.',
     details: 'Details',
     legend: 'What the 25 shapes mean',
     legendText:
@@ -116,9 +117,10 @@ export const texts = {
     heading: 'Coins',
     denomination: (value: string) => `${value} each`,
     serial: (serial: number) => `No. ${serial}`,
-    needRepair: (shown: string) => `${shown} to repair`,
-    settling: (shown: string) => `${shown} settling`,
-    importing: (shown: string) => `${shown} arriving`,
+    /** `all`: it is true of every coin of the group, so that no number is needed. */
+    needRepair: (shown: string, all: boolean) => (all ? 'to repair' : `${shown} to repair`),
+    settling: (shown: string, all: boolean) => (all ? 'settling' : `${shown} settling`),
+    importing: (shown: string, all: boolean) => (all ? 'arriving' : `${shown} arriving`),
     empty: 'Coins that you receive are listed here, each with what its 25 servers say.',
   },
 
@@ -158,7 +160,6 @@ export const texts = {
   offer: {
     headingNothing: 'Nothing to receive',
     heading: 'Receive these coins?',
-    worth: 'Worth',
     accept: (amount: Counted) => `Accept ${coins(amount)}`,
     accepting: 'Storing',
     notNow: 'Not now',
@@ -169,7 +170,6 @@ export const texts = {
     giverCouldRead:
       'These are your first coins, so whoever gave them to you could read along while they move. ' +
       'Take first coins only from somebody you trust.',
-    addMore: 'You can drop more files here.',
   },
 
   deposits: {

@@ -22,7 +22,7 @@ export interface SetAsideGroup {
   readonly units: bigint;
 }
 
-export function isSetAside(state: CoinState): state is SetAsideState {
+function isSetAside(state: CoinState): state is SetAsideState {
   return SET_ASIDE.some((each) => each === state);
 }
 

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { groupCoins, groupSetAside, settleTimes, worstMarks } from '../src/state/coins.ts';
+import { judgeHealth } from '../src/state/health.ts';
+import type { CoinState } from '../src/worker/messages.ts';
+import { coin, deposit, walletView } from './page-view.ts';
+
+const ONE = 100_000_000n;
+const STATES: readonly CoinState[] = [
+  'importing',
+  'settling',
+  'owned',
+  'fracked',
+  'limbo',
+  'contested',
+  'unrecognised',
+  'counterfeit',
+];
+
+describe('coins by denomination', () => {
+  it('sums exactly, highest denomination first', () => {
+    const groups = groupCoins([coin(-8, 1), coin(6, 2), coin(-8, 3), coin(0, 4)]);
+    expect(groups.map(({ dn, units, coins }) => [dn, units, coins.length])).toEqual([
+      [6, 1_000_000n * ONE, 1],
+      [0, ONE, 1],
+      [-8, 2n, 2],
+    ]);
+  });
+
+  it('puts first what needs attention, then goes by number', () => {
+    const [group] = groupCoins([
+      coin(0, 9),
+      coin(0, 2),
+      coin(0, 5, 'fracked'),
+      coin(0, 1, 'settling'),
+    ]);
+    expect(group?.coins.map(({ sn }) => sn)).toEqual([5, 1, 2, 9]);
+    expect(group).toMatchObject({ needRepair: 1, settling: 1, importing: 0 });
+  });
+
+  it('leaves no coin out and shows none twice', () => {
+    const anyCoin = fc.record({
+      dn: fc.integer({ min: -8, max: 6 }),
+      sn: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      state: fc.constantFrom(...STATES),
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(anyCoin, { selector: ({ dn, sn }) => `${dn}:${sn}` }), (all) => {
+        const coins = all.map(({ dn, sn, state }) => coin(dn, sn, state));
+        const shown = [...groupCoins(coins), ...groupSetAside(coins)].flatMap((group) =>
+          group.coins.map(({ key }) => key),
+        );
+        expect(shown.sort()).toEqual(coins.map(({ key }) => key).sort());
+      }),
+    );
+  });
+
+  it('does not touch the view that it was given', () => {
+    const coins = Object.freeze([coin(0, 2), coin(0, 1), coin(0, 3, 'limbo')]);
+    groupCoins(coins);
+    groupSetAside(coins);
+    expect(coins.map(({ sn }) => sn)).toEqual([2, 1, 3]);
+  });
+});
+
+describe('the strip of a group', () => {
+  it('shows for each server what needs most attention', () => {
+    const marks = ['ccccc', 'cumks', 'crmuc'].map((letters, sn) => coin(0, sn, 'owned', letters));
+    expect(worstMarks(marks)).toBe('crmks');
+  });
+});
+
+describe('health', () => {
+  const network = { name: '', connection: 'online', testCoins: false, answering: 25 } as const;
+  const silent = `${'c'.repeat(20)}sssss`;
+  const refused = `${'c'.repeat(20)}sssrr`;
+
+  it('says nothing before anything has settled', () => {
+    const view = walletView({ coins: [coin(0, 1, 'settling'), coin(0, 2, 'counterfeit')] });
+    expect(judgeHealth(view, network)).toEqual({ kind: 'nothing' });
+  });
+
+  it('agrees when nothing needs repair, whatever is set aside', () => {
+    const view = walletView({ coins: [coin(0, 1), coin(0, 2, 'counterfeit', 'r'.repeat(25))] });
+    expect(judgeHealth(view, network)).toEqual({ kind: 'agree', servers: 25 });
+  });
+
+  it('says why coins need repair', () => {
+    const view = (marks: string) =>
+      walletView({ needRepair: 1, coins: [coin(0, 1), coin(0, 2, 'fracked', marks)] });
+    const repair = { kind: 'repair', coins: 1 };
+    expect(judgeHealth(view(silent), network)).toEqual({ ...repair, cause: 'silent', servers: 5 });
+    expect(judgeHealth(view(refused), network)).toEqual({
+      ...repair,
+      cause: 'disagree',
+      servers: 2,
+    });
+    expect(judgeHealth(view(refused), { ...network, connection: 'offline' })).toEqual({
+      ...repair,
+      cause: 'offline',
+      servers: 5,
+    });
+  });
+});
+
+describe('settling', () => {
+  it('knows the first and the last of several deposits, and forgets finished ones', () => {
+    const deposits = [
+      deposit({ stage: 'settling', settlesAtMs: 500 }),
+      deposit({ stage: 'settling', settlesAtMs: 300 }),
+      deposit({ stage: 'done', settlesAtMs: 100 }),
+    ];
+    expect(settleTimes(walletView({ deposits }))).toEqual({ firstMs: 300, lastMs: 500 });
+    expect(settleTimes(walletView())).toBeNull();
+  });
+});
