@@ -5,6 +5,15 @@ import { defineConfig } from 'vitest/config';
 /** `source` makes workspace packages resolve to their TypeScript, so that nothing is built twice. */
 const SOURCE = 'source';
 
+function project(name: string, workspace: string, folder: string) {
+  const include = [`${workspace}/${folder}/**/*.test.ts`];
+  const testTimeout = 60_000;
+  return {
+    extends: true as const,
+    test: { name, include, environment: 'node' as const, testTimeout },
+  };
+}
+
 export default defineConfig({
   root: 'web',
   plugins: [svelte()],
@@ -14,9 +23,11 @@ export default defineConfig({
   build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
   test: {
     root: '.',
-    projects: ['protocol', 'raida', 'relay', 'web', 'scripts'].map((name) => ({
-      extends: true as const,
-      test: { name, include: [`${name}/test/**/*.test.ts`], environment: 'node' },
-    })),
+    projects: [
+      ...['protocol', 'raida', 'relay', 'web', 'scripts'].map((name) =>
+        project(name, name, 'test'),
+      ),
+      project('simulation', 'e2e', 'simulation'),
+    ],
   },
 });

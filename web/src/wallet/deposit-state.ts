@@ -29,7 +29,12 @@ interface Pending {
 
 export type DepositStage =
   | { readonly name: 'idle' }
-  | ({ readonly name: 'probing'; readonly outcomes: (Outcome | null)[] } & Pending)
+  | ({
+      readonly name: 'probing';
+      readonly outcomes: (Outcome | null)[];
+      /** These cells were just moved. */
+      readonly afterMove: boolean;
+    } & Pending)
   | { readonly name: 'recording' }
   | { readonly name: 'planning' }
   | { readonly name: 'arming'; readonly batch: readonly Cell[] }
@@ -55,6 +60,8 @@ export interface Deposit {
   retryMs: number;
   /** Whether the round brought anything that we did not know. */
   progressed: boolean;
+  /** The last POWNs changed nothing: they are sent again after a pause, not at once. */
+  fruitless: boolean;
   /** Whether a POWN went out under the key of a received coin itself. */
   keyedByItself: boolean;
 }
@@ -84,6 +91,7 @@ export function newDeposit(record: DepositRecord): Deposit {
     cursor: 0,
     retryMs: FIRST_RETRY_MS,
     progressed: false,
+    fruitless: false,
     keyedByItself: false,
   };
 }

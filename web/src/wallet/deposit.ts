@@ -104,13 +104,16 @@ function probe(deposit: Deposit, context: DepositContext, nowMs: number): Deposi
     }
   }
   deposit.cursor = next < tokens.length ? next : 0;
-  return startProbing(deposit, cells, false) ?? decide(deposit, context, nowMs);
+  return (
+    startProbing(deposit, cells, { patient: false, afterMove: false }) ??
+    decide(deposit, context, nowMs)
+  );
 }
 
 function startProbing(
   deposit: Deposit,
   cells: readonly Cell[],
-  patient: boolean,
+  { patient, afterMove }: { readonly patient: boolean; readonly afterMove: boolean },
 ): DepositEffect | null {
   if (cells.length === 0) return null;
   const asks = cells.map(({ token, raida }): Ask => ({
@@ -120,7 +123,7 @@ function startProbing(
     candidates: candidatesOf(token, raida),
   }));
   const outcomes = new Array<Outcome | null>(asks.length).fill(null);
-  deposit.stage = { name: 'probing', asks, cells, open: asks.length, outcomes };
+  deposit.stage = { name: 'probing', asks, cells, open: asks.length, outcomes, afterMove };
   return { kind: 'ask', asks, patient };
 }
 
@@ -140,7 +143,7 @@ function onProbed(
     const hints = hintsOf(deposit, token);
     if (outcome.kind === 'proven') {
       hints[raida] = HINT.answered;
-      if (token.proven[raida] !== outcome.row || token.doubt[raida]) progress(deposit);
+      if (token.proven[raida] !== outcome.row) progress(deposit);
       proofs.push({ token, raida, row: outcome.row });
     } else {
       hints[raida] = outcome.kind === 'denied' ? HINT.denied : HINT.silent;
@@ -148,6 +151,7 @@ function onProbed(
     if (outcome.kind !== 'silent') heard[raida] = 1;
   });
   for (const { raida } of stage.cells) deposit.answering[raida] = heard[raida]!;
+  deposit.fruitless = stage.afterMove && !deposit.progressed;
   if (proofs.length === 0) return decide(deposit, context, nowMs);
   deposit.stage = { name: 'recording' };
   return { kind: 'commit', entry: { kind: 'prove', atMs: nowMs, groups: groupCells(proofs) } };
@@ -200,6 +204,7 @@ function nextCounter(token: TokenRecord): number {
  * back to the received coin's key would let whoever forges errors choose who reads along.
  */
 function arm(deposit: Deposit, context: DepositContext, nowMs: number): DepositEffect | null {
+  if (deposit.fruitless) return null;
   const hasRoute = deposit.badKeys.map(
     (avoid, raida) => !context.hasOwnKey || context.keyAt(raida, 'settled', avoid) !== null,
   );
@@ -250,7 +255,8 @@ function onMoved(
     if (unsigned) deposit.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
   }
   if (--stage.open > 0) return null;
-  return startProbing(deposit, doubtful(deposit, false), true) ?? decide(deposit, context, nowMs);
+  const round = { patient: true, afterMove: true };
+  return startProbing(deposit, doubtful(deposit, false), round) ?? decide(deposit, context, nowMs);
 }
 
 /** Cells with a POWN of which nothing is proven since. */
@@ -272,7 +278,7 @@ function doubtful(deposit: Deposit, unlessSilent: boolean): Cell[] {
 function proveDoubt(deposit: Deposit): DepositEffect | null {
   if (!deposit.progressed) return null;
   deposit.progressed = false;
-  return startProbing(deposit, doubtful(deposit, true), true);
+  return startProbing(deposit, doubtful(deposit, true), { patient: true, afterMove: false });
 }
 
 /**
@@ -333,6 +339,7 @@ function wait(deposit: Deposit, nowMs: number): DepositEffect {
   const times = tokens.map((token) => nextTimeMs(deposit, token, nowMs));
   const atMs = times.reduce((a, b) => Math.min(a, b), nowMs + longestMs);
   deposit.retryMs = Math.min(deposit.retryMs * 2, longestMs);
+  deposit.fruitless = false;
   deposit.stage = { name: 'waiting', retryAtMs: atMs };
   return { kind: 'wake', atMs };
 }
