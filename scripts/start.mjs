@@ -13,6 +13,7 @@ import {
   rememberPort,
   USAGE,
 } from './lib/start-options.mjs';
+import { PARENT_CHECK_MS } from './lib/limits.mjs';
 import { PlainError, reportAndFail } from './lib/plain-error.mjs';
 import { runQuietly } from './lib/tasks.mjs';
 
@@ -117,6 +118,18 @@ async function stopAll(parts) {
   for (const part of parts.reverse()) await part.stop();
 }
 
+/**
+ * npm passes SIGTERM on to the shell between it and us, which dies of it and tells nobody. So
+ * whoever stops `npm start` would leave everything running.
+ */
+function stopWithParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) stopping.abort('asked to');
+  }, PARENT_CHECK_MS);
+  timer.unref();
+}
+
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -135,6 +148,7 @@ async function main() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => stopping.abort('asked to'));
   }
+  if (process.env['npm_lifecycle_event']) stopWithParent();
   /** @param {Child} child */
   const watch = (child) => {
     void child.exited.then((exit) => {

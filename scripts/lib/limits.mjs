@@ -7,6 +7,9 @@ export const CHILD_STOP_MS = 15_000;
 /** Lines of a child's output that are kept to explain its death. */
 export const CHILD_OUTPUT_LINES = 60;
 
+/** How often `npm start` looks whether npm is still there. */
+export const PARENT_CHECK_MS = 500;
+
 /** Where `npm start` puts the wallet when nobody says otherwise. */
 export const DEFAULT_PORT = 8480;
 /** How many ports after the default one are tried when it is taken on the first start. */
