@@ -142,7 +142,10 @@ describe('npm start', () => {
   test('stops when npm is asked to stop', { timeout: SLOW_MS }, async () => {
     const port = `${await freePort()}`;
     const args = ['--built', '--data', temporaryFolder(), '--port', port];
-    const npm = spawn('npm', ['start', '--', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    const npm = spawn('npm', ['start', '--', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     onTestFinished(() => void npm.kill('SIGKILL'));
     let output = '';
     npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
