@@ -84,7 +84,8 @@ export const texts = {
     /** Why, and what happens next. The coins themselves are never in danger here. */
     silent: (servers: Counted, affected: number) =>
       `${servers.shown} ${choose(servers.count, 'server', 'servers')} could not be reached ` +
-      `and will be asked again automatically. You can use ${they(affected)} meanwhile.`,
+      `and will be asked again automatically. You can use the ` +
+      `${choose(affected, 'coin', 'coins')} meanwhile.`,
     disagree: (servers: Counted, affected: number) =>
       `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
       `${they(affected)} yet. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
