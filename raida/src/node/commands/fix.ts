@@ -35,7 +35,6 @@ function collectVotes(request: FixRequest, node: NodePorts): Promise<ReadonlyMap
   return new Promise((resolve, reject) => {
     let undecided = votes.size;
     let outstanding = asked.length;
-    if (outstanding < trust.required) outstanding = 0;
     if (outstanding === 0) resolve(votes);
     for (const vote of asked) {
       vote.then((tokens) => {
