@@ -36,7 +36,7 @@ export function makeWork(tokenCount, random) {
 }
 
 /** Builds and encrypts one frame, its challenge included. */
-export function buildFrame({ request, envelope, random }) {
+function buildFrame({ request, envelope, random }) {
   return encodeRequest(pown, request, { ...envelope, challenge: makeChallenge(random) });
 }
 
@@ -58,7 +58,7 @@ export function cipherInputs(work) {
   });
 }
 
-export function median(values) {
+function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -43,6 +43,7 @@ export const ENCRYPTION_TYPE = { none: 0, token: 1, locker: 2 } as const;
 
 export const PROTOCOL_VERSION = 1;
 export const RAIDA_ID_OFFSET = 2;
+export const NONCE_OFFSET = 24;
 export const ECHO_OFFSET = 30;
 
 export function writeRequestHeader(bytes: Uint8Array, header: RequestHeader): void {
@@ -60,7 +61,7 @@ export function writeRequestHeader(bytes: Uint8Array, header: RequestHeader): vo
   bytes[17] = header.keyDn;
   writeUint32(bytes, 18, header.keySn);
   writeUint16(bytes, 22, header.bodyBytes);
-  bytes.set(header.nonce, 24);
+  bytes.set(header.nonce, NONCE_OFFSET);
 }
 
 /** Reads any header without judging it. Throws DecodeError when there are fewer than 32 bytes. */
@@ -80,7 +81,7 @@ export function readRequestHeader(bytes: Uint8Array): RequestHeader {
     keyDn: readInt8(bytes, 17),
     keySn: readUint32(bytes, 18),
     bodyBytes: readUint16(bytes, 22),
-    nonce: bytes.subarray(24, 24 + NONCE_BYTES),
+    nonce: bytes.subarray(NONCE_OFFSET, NONCE_OFFSET + NONCE_BYTES),
     echo: readUint16(bytes, ECHO_OFFSET),
   };
 }

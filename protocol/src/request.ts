@@ -1,4 +1,4 @@
-import { cryptInPlace } from './cipher.ts';
+import { cryptInPlace, cryptRange } from './cipher.ts';
 import type { Command } from './command.ts';
 import { assert, RequestError } from './errors.ts';
 import {
@@ -10,7 +10,9 @@ import {
   TERMINATOR_BYTES,
 } from './limits.ts';
 import {
+  ECHO_OFFSET,
   ENCRYPTION_TYPE,
+  NONCE_OFFSET,
   PROTOCOL_VERSION,
   type RequestHeader,
   writeRequestHeader,
@@ -63,16 +65,14 @@ export function encodeRequest<Request>(
   assert(frameBytes <= MAX_REQUEST_BYTES, 'a request fits 16 bits of body length');
   const buffer = new Uint8Array(headroomBytes + frameBytes);
   const frame = headroomBytes === 0 ? buffer : buffer.subarray(headroomBytes);
-  const nonce = frame.subarray(24, 24 + NONCE_BYTES);
+  const { encryption, nonce } = envelope;
   writeRequestHeader(frame, requestHeader(command, envelope, frameBytes));
-  if (envelope.encryption.kind === 'none') nonce.fill(0, 0, NONCE_BYTES - 2);
   frame.set(envelope.challenge, REQUEST_HEADER_BYTES);
   const payloadStart = REQUEST_HEADER_BYTES + CHALLENGE_BYTES;
   command.encodeRequest(request, frame.subarray(payloadStart, payloadStart + payloadBytes));
   const end = frameBytes - TERMINATOR_BYTES;
-  if (envelope.encryption.kind !== 'none') {
-    cryptInPlace(frame.subarray(REQUEST_HEADER_BYTES, end), envelope.encryption.key, nonce);
-  }
+  if (encryption.kind === 'none') frame.fill(0, NONCE_OFFSET, ECHO_OFFSET);
+  else cryptRange(frame, REQUEST_HEADER_BYTES, end, encryption.key, nonce, 0);
   frame[end] = TERMINATOR_BYTE;
   frame[end + 1] = TERMINATOR_BYTE;
   return buffer;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { copyBytes, isChallengeSealed, makeChallenge, signatureFor } from '../src/index.ts';
+import { copyBytes, isChallengeSealed, makeChallenge, signatureFor } from '@raida-wallet/protocol';
 
 // A Node Buffer is a Uint8Array whose `slice` does not copy. A node that answered from one spoiled
 // the challenge that it was about to check.

@@ -25,7 +25,7 @@ const LEGACY_VALUES: readonly { readonly lastSn: number; readonly value: number 
 ];
 
 /** What a legacy coin is worth, by its serial number; 0 for one that was never issued. */
-export function legacyValue(sn: number): number {
+function legacyValue(sn: number): number {
   if (sn === 0) return 0;
   return LEGACY_VALUES.find(({ lastSn }) => sn <= lastSn)?.value ?? 0;
 }

@@ -156,7 +156,7 @@ export function decodePasses(
 }
 
 /** The bitfield that fills `body` exactly. */
-export function readBitfield(
+function readBitfield(
   what: string,
   body: Uint8Array,
   tokenCount: number,

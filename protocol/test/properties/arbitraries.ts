@@ -16,7 +16,8 @@ import type {
 export function record<Value extends object>(model: {
   [Key in keyof Value]: fc.Arbitrary<Value[Key]>;
 }): fc.Arbitrary<Value> {
-  return fc.record(model, { noNullPrototype: true }) as unknown as fc.Arbitrary<Value>;
+  const plain: fc.Arbitrary<unknown> = fc.record(model, { noNullPrototype: true });
+  return plain as fc.Arbitrary<Value>;
 }
 
 export function bytes(length: number): fc.Arbitrary<Uint8Array> {
@@ -93,7 +94,7 @@ export const encryption: fc.Arbitrary<Encryption> = fc.oneof(
 
 const nonZeroSecret = secret.filter((one) => one.some((byte_) => byte_ !== 0));
 
-export const token: fc.Arbitrary<Token> = record({
+const token: fc.Arbitrary<Token> = record({
   dn: fc.integer({ min: -8, max: 6 }),
   sn: uint32,
   ans: fc.array(nonZeroSecret, { minLength: 25, maxLength: 25 }),

@@ -151,7 +151,7 @@ const good: NamedProperty[] = [
       ? null
       : writeBin({ ...file, tokens: [{ ...first!, ans }] });
     fc.pre(changed !== null);
-    const both = writePng([writeBin(file), changed!], noise);
+    const both = writePng([writeBin(file), changed], noise);
     assert.throws(() => readCoinFile(both, { coinId }), { problem: 'conflict' });
   }),
 ];

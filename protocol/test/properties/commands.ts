@@ -151,7 +151,7 @@ function replyProperties(command: AnyCommand, oneCase: CommandCase<CommandName>)
     : fc.constant(0);
   const exchange = tokenCount.chain((count) =>
     record({
-      reply: oneCase.reply(count) as fc.Arbitrary<unknown>,
+      reply: oneCase.reply(count),
       context: record({ tokenCount: fc.constant(count), bitOrder }),
     }),
   );

@@ -54,7 +54,7 @@ export function hasInputs(vector: ExchangeVector): boolean {
 }
 
 /** The request that these inputs ask for, or null for the few entries that do not hold them all. */
-function requestOf(command: AnyCommand, vector: ExchangeVector): unknown {
+function requestOf(command: AnyCommand, vector: ExchangeVector): object | null {
   const { tokens = [], claimant, ticket, tickets, pg } = vector;
   const withSecrets = tokens.map(({ dn, sn, an, pan }) => ({
     dn,
@@ -137,7 +137,7 @@ function verifyServerRequest(command: AnyCommand, vector: ExchangeVector): void 
   expect(toHex(challenge)).toBe(vector.challenge);
   expect(isChallengeSealed(challenge)).toBe(true);
   if (SHAPE_STATUSES.includes(vector.means.status)) {
-    expect(() => command.decodeRequest(payload)).toThrow(
+    expect((): unknown => command.decodeRequest(payload)).toThrow(
       expect.objectContaining({ name: 'RequestError', status: vector.means.status }),
     );
     return;
