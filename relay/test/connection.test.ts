@@ -35,6 +35,46 @@ it('closes with 1003 on a text message', async () => {
   expect(raida[0]!.requests).toHaveLength(0);
 });
 
+it('forwards nothing that comes after the message for which it closes', async () => {
+  const { raida, connect } = await setUp(1);
+  const [client, other] = await Promise.all([connect(), connect()]);
+  client.socket.send('text');
+  client.send(relayRequest(1, 0));
+  expect(await client.closed).toBe(1003);
+  expect((await other.ask(relayRequest(2, 0)))[0]!.status).toBe('ok');
+  expect(raida[0]!.requests).toHaveLength(1);
+});
+
+it('gives up at once the exchanges of a client that it closes, and cuts it off soon', async () => {
+  const { raida, relay, connect } = await setUp(1, { limits: { closeMs: 400 } });
+  raida[0]!.behaviour = () => undefined;
+  const client = await connect();
+  client.send(relayRequest(1, 0));
+  await raida[0]!.received(1);
+  // From here on the client reads nothing, and so never answers the close.
+  client.socket.pause();
+  client.socket.send('text');
+  await vi.waitFor(() => {
+    expect(relay.counts()).toEqual({ connections: 1, open: 0, udpSockets: 0 });
+  });
+  await vi.waitFor(() => {
+    expect(relay.counts().connections).toBe(0);
+  }, 5000);
+});
+
+it('closes TCP connections above the limit', async () => {
+  const { relay } = await setUp(1, { limits: { connections: 1, httpConnections: 1 } });
+  const sockets = [];
+  for (let i = 0; i < 3; i++) {
+    const socket = connectTcp(relay.port, '127.0.0.1').resume();
+    sockets.push(socket);
+    await once(socket, 'connect');
+  }
+  await once(sockets[2]!, 'close');
+  expect(sockets.map(({ closed }) => closed)).toEqual([false, false, true]);
+  for (const socket of sockets) socket.destroy();
+});
+
 it('closes with 1009 on a message of 16 MiB, without waiting for its end', async () => {
   const { connect } = await setUp(1);
   const client = await connect();
@@ -137,6 +177,7 @@ it('lets in pages of its own origin, and others only when told', async () => {
   expect(await statusOf(`http://127.0.0.1:${port + 1}`)).toBe(403);
   expect(await statusOf('http://wallet.example')).toBe(403);
   expect(await statusOf(`file://${host}`)).toBe(403);
+  expect(await statusOf(`ftp://${host}`)).toBe(403);
 });
 
 it('lets in clients without an origin when told', async () => {
@@ -248,6 +289,35 @@ it('answers new requests with overload while it drains, and then closes with 100
   expect(await client.closed).toBe(1001);
   await closed;
   expect(relay.counts()).toEqual({ connections: 0, open: 0, udpSockets: 0 });
+});
+
+it('refuses a handshake that was begun before it drains', async () => {
+  const { raida, relay, connect } = await setUp(1, { limits: { drainMs: 10_000 } });
+  const { port } = relay;
+  const client = await connect();
+  const release = new Promise<() => void>((resolve) => {
+    raida[0]!.behaviour = ({ request, reply }) => {
+      resolve(() => {
+        reply(replyTo(request, 0));
+      });
+    };
+  });
+  const begun = connectTcp(port, '127.0.0.1');
+  await once(begun, 'connect');
+  begun.write(`GET /relay HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`);
+  client.send(relayRequest(1, 0));
+  const answer = await release;
+  const closed = relay.close();
+  begun.write(
+    `Origin: http://127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n' +
+      'Sec-WebSocket-Protocol: raida-relay.v1\r\n\r\n',
+  );
+  const [line] = (await once(begun, 'data')) as [Buffer];
+  expect(line.toString()).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
+  answer();
+  expect(await client.closed).toBe(1001);
+  await closed;
 });
 
 it('does not wait longer than the limit for exchanges to end', async () => {

@@ -36,6 +36,12 @@ function withByte(offset: number, value: number, frame = echoFrame(4)): Uint8Arr
   return changed;
 }
 
+/** Header and terminator, with a body length that fits. */
+function withoutChallenge(): Uint8Array {
+  const frame = echoFrame(4);
+  return Uint8Array.from([...withByte(23, 2, frame).subarray(0, 32), 0x3e, 0x3e]);
+}
+
 const TOKEN = { dn: 0, sn: 1, an: new Uint8Array(16).fill(1), pan: new Uint8Array(16).fill(2) };
 const SUM = { tokens: [TOKEN], sum: new Uint8Array(16) };
 const TOKENS = { tokens: [TOKEN] };
@@ -92,6 +98,7 @@ describe('headers', () => {
     ['half a terminator', withByte(-2, 0), 'malformed'],
     ['a header alone', echoFrame(4).subarray(0, 32), 'malformed'],
     ['nothing', new Uint8Array(0), 'malformed'],
+    ['a body without a challenge', withoutChallenge(), 'malformed'],
     ['another coin id', withByte(7, COIN_ID + 1), 'forbidden'],
     ['an unknown encryption type', withByte(16, 3, pownFrame(4, 1)), 'forbidden'],
   ])('with %s', (_what, frame, verdict) => {

@@ -1,12 +1,28 @@
 import { createSocket } from 'node:dgram';
-import { expect, it, vi } from 'vitest';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, it, onTestFinished, vi } from 'vitest';
 
 import { replyTo } from './support/fake-raida.ts';
 import { echoFrame, pownFrame, relayRequest } from './support/requests.ts';
-import { setUp } from './support/setup.ts';
+import { networkOf, setUp } from './support/setup.ts';
 
 /** The first byte of the signature, where fake RAIDA put their marker. */
 const MARKER_OFFSET = 16;
+
+/** A RAIDA that says when it has a request, and answers only while this thread is blocked. */
+const ANSWERING_THREAD = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const socket = require('node:dgram').createSocket('udp4');
+  socket.on('message', (request, { port, address }) => {
+    parentPort.postMessage('received');
+    Atomics.wait(workerData, 0, 0);
+    const reply = Buffer.alloc(32);
+    request.copy(reply, 6, 30, 32);
+    socket.send(reply, port, address);
+  });
+  socket.bind(0, '127.0.0.1', () => parentPort.postMessage(socket.address().port));
+`;
 
 it('carries a frame to the RAIDA and its answer back, both unchanged', async () => {
   const { raida, connect } = await setUp(3);
@@ -54,6 +70,17 @@ it('answers every request once, though a RAIDA answers it 100 times', async () =
   const [second] = await client.ask(relayRequest(2, 0));
   expect(second!.status).toBe('ok');
   expect(client.answers.map(({ exchange }) => exchange)).toEqual([1, 2]);
+  // And that socket is free once, not 100 times: ten open exchanges have ten sockets.
+  const node = raida[0]!;
+  const held: (() => void)[] = [];
+  node.behaviour = ({ request, reply }) => {
+    held.push(() => {
+      reply(replyTo(request, 0));
+    });
+    if (held.length === 10) for (const release of held) release();
+  };
+  await client.ask(...Array.from({ length: 10 }, (_, i) => relayRequest(10 + i, 0)));
+  expect(new Set(node.sources.slice(-10)).size).toBe(10);
 });
 
 it('drops answers with another echo, of another RAIDA, and too short for a header', async () => {
@@ -187,6 +214,17 @@ it('says overload above the limits, and goes on when there is room', async () =>
   });
 });
 
+it('says overload above the limit of all open exchanges together', async () => {
+  const { raida, relay, connect } = await setUp(1, { limits: { openExchanges: 3 } });
+  raida[0]!.behaviour = () => undefined;
+  const [one, other] = await Promise.all([connect(), connect()]);
+  one.send(relayRequest(1, 0), relayRequest(2, 0));
+  await raida[0]!.received(2);
+  other.send(relayRequest(1, 0), relayRequest(2, 0));
+  expect((await other.answerTo(2)).status).toBe('overload');
+  expect(relay.counts().open).toBe(3);
+});
+
 it('closes free sockets of another RAIDA when it needs room', async () => {
   const { relay, connect } = await setUp(2, { limits: { udpSockets: 4 } });
   const client = await connect();
@@ -231,6 +269,25 @@ it('gives up the exchanges of a client that leaves, and closes their sockets', a
   const [answer] = await other.ask(relayRequest(1, 0));
   expect(answer!.frame[MARKER_OFFSET]).toBe(1);
   expect(other.answers).toHaveLength(1);
+});
+
+it('takes an answer that came in time, though the process was too busy to read it', async () => {
+  const blocked = new Int32Array(new SharedArrayBuffer(4));
+  const node = new Worker(ANSWERING_THREAD, { eval: true, workerData: blocked });
+  onTestFinished(async () => {
+    await node.terminate();
+  });
+  const [port] = (await once(node, 'message')) as [number];
+  const network = networkOf([{ id: 0, host: '127.0.0.1', port }]);
+  const { connect } = await setUp(0, { network });
+  const client = await connect();
+  const asked = client.ask(relayRequest(1, 0, echoFrame(0), { deadlineMs: 250 }));
+  await once(node, 'message');
+  // The answer lies in the kernel from the first notification on; nothing runs here for 700 ms.
+  Atomics.store(blocked, 0, 1);
+  Atomics.notify(blocked, 0);
+  Atomics.wait(blocked, 0, 1, 700);
+  expect((await asked)[0]!.status).toBe('ok');
 });
 
 it('survives a flood of datagrams to a socket that awaits nothing', async () => {
