@@ -73,6 +73,11 @@ export class FaultInjector {
     this.#timers.add(timer);
   }
 
+  /** How much is held up at this moment. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   /** Drops everything that is on its way. */
   forget(): void {
     for (const timer of this.#timers) clearTimeout(timer);
