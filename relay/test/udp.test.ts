@@ -58,6 +58,15 @@ it('writes answers that are ready together as one message', async () => {
   expect(client.messages).toHaveLength(1);
 });
 
+it('begins a further message when one has reached its size', async () => {
+  const { connect } = await setUp(1, { limits: { answerMessageBytes: 100 } });
+  const client = await connect();
+  // Answers without a frame are 8 bytes each: 13 of them pass 100 bytes.
+  await client.ask(...Array.from({ length: 30 }, (_, i) => relayRequest(i, 0, new Uint8Array(0))));
+  expect(client.messages).toHaveLength(3);
+  expect(client.answers.map(({ exchange }) => exchange)).toEqual([...Array(30).keys()]);
+});
+
 it('answers every request once, though a RAIDA answers it 100 times', async () => {
   const { raida, connect } = await setUp(1);
   raida[0]!.behaviour = ({ request, reply }) => {
