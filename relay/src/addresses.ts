@@ -38,7 +38,7 @@ export function truncateAddress(text: string | undefined): string {
     : `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toNormalizedString()}/48`).toString()}/48`;
 }
 
-/** Sees through IPv4 addresses in IPv6 clothes, so that `::ffff:127.0.0.1` is a loopback address. */
+/** Sees through IPv4 addresses in IPv6 clothes: `::ffff:127.0.0.1` is a loopback address. */
 function parse(text: string): Address {
   const [address = ''] = text.split('%');
   return ipaddr.process(address);
