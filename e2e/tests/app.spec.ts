@@ -14,6 +14,9 @@ test('nothing on the page asks anybody but the relay', async ({ page, stack }) =
   page.on('request', (request) => {
     if (!request.url().startsWith(stack.address)) strangers.push(request.url());
   });
-  await page.goto('/', { waitUntil: 'networkidle' });
+  const lastOfTheStart = page.waitForResponse('**/network.json');
+  await page.goto('/');
+  await lastOfTheStart;
+  await expect(page.locator('main')).toBeVisible();
   expect(strangers).toEqual([]);
 });
