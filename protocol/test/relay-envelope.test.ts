@@ -32,6 +32,13 @@ describe('messages of a hostile peer', () => {
     expect(decodeRelayRequests(claiming(64))).toHaveLength(2);
   });
 
+  test('a part that claims almost 4 GiB is not an empty one', () => {
+    const batchOfOne = Uint8Array.of(0x13, 0, 0, 1, 255, 255, 255, 255, 0x11, 1, 0, 1, 0, 0, 0, 1);
+    expect(() => decodeRelayRequests(batchOfOne)).toThrow(DecodeError);
+    batchOfOne.fill(0, 4, 8);
+    expect(decodeRelayRequests(batchOfOne)).toHaveLength(1);
+  });
+
   test('a failure that carries a frame, and a status that nobody knows', () => {
     const answer = encodeRelayAnswers([
       { raida: 1, status: 'ok', exchange: 1, frame: new Uint8Array(32) },

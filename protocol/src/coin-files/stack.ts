@@ -52,11 +52,10 @@ function textStart(bytes: Uint8Array): number {
 /** Reads a `.stack`. Throws CoinFileError. */
 export function readStack(bytes: Uint8Array): CoinFileToken[] {
   const root = parse(asciiText(bytes, textStart(bytes)));
-  if (!isRecord(root) || !Object.hasOwn(root, 'cloudcoin')) {
-    throw new CoinFileError('unknown-format', 'JSON without "cloudcoin"');
+  const coins = isRecord(root) ? root['cloudcoin'] : undefined;
+  if (!Array.isArray(coins)) {
+    throw new CoinFileError('unknown-format', 'JSON without a list "cloudcoin"');
   }
-  const coins = root['cloudcoin'];
-  if (!Array.isArray(coins)) throw new CoinFileError('unknown-format', '"cloudcoin" is no list');
   if (coins.length === 0) throw new CoinFileError('no-tokens');
   if (coins.length > MAX_TOKENS_PER_FILE) {
     throw new CoinFileError('too-large', `${coins.length} coins`);
@@ -66,9 +65,7 @@ export function readStack(bytes: Uint8Array): CoinFileToken[] {
 
 function readCoin(coin: unknown, where: string): CoinFileToken {
   if (!isRecord(coin)) throw new CoinFileError('unknown-format', `${where} is no object`);
-  const sn = ownValue(coin, 'sn');
-  const an = ownValue(coin, 'an');
-  const pown = ownValue(coin, 'pown');
+  const { sn, an, pown } = coin;
   if (!Array.isArray(an)) throw new CoinFileError('an-count', where);
   const ans = an.map((text: unknown) => readSecret(text, where));
   if (ans.length !== RAIDA_COUNT) throw new CoinFileError('an-count', `${where} has ${ans.length}`);
@@ -95,13 +92,9 @@ function readSecret(text: unknown, where: string): Uint8Array {
   return secret;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** `JSON.parse` makes `__proto__` a plain key, so a file cannot reach any prototype. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Only what the file itself says: a name of Object.prototype is no value. */
-function ownValue(record: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /**

@@ -89,7 +89,7 @@ function decodeMixed(body: Uint8Array, { tokenCount, bitOrder }: ReplyContext): 
   if (body.length === fieldBytes + TICKET_BYTES) {
     return { kind: 'ticket', passes, ticket: body.subarray(fieldBytes) };
   }
-  const isS3 = fieldBytes < S3_BITFIELD_BYTES && body.length === S3_BITFIELD_BYTES + TICKET_BYTES;
+  const isS3 = body.length === S3_BITFIELD_BYTES + TICKET_BYTES;
   if (isS3) return { kind: 'ticket', passes, ticket: body.subarray(S3_BITFIELD_BYTES) };
   const given = passes.reduce((sum, pass) => sum + pass, 0);
   expectBodyBytes('ticket', body, fieldBytes + given * TOKEN_TICKET_BYTES);

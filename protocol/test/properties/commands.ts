@@ -143,6 +143,8 @@ function verbatimIn(decoded: unknown, status: number): Uint8Array[] {
   return arraysIn([ticket, tickets, status === STATUS.findMixed ? found : null]);
 }
 
+const changes = fc.array(fc.tuple(fc.nat(), byte), { minLength: 1, maxLength: 3 });
+
 function replyProperties(command: AnyCommand, oneCase: CommandCase<CommandName>): NamedProperty[] {
   const prefix = `command ${command.name}`;
   const hasTokens = oneCase.shape.recordBytes > 0;
@@ -191,6 +193,13 @@ function replyProperties(command: AnyCommand, oneCase: CommandCase<CommandName>)
       },
       EVERY_SIZE_RUNS,
     ),
+    named(`${prefix}: changed bytes of a reply`, fc.tuple(exchange, changes), (drawn) => {
+      const [{ reply, context }, all] = drawn;
+      const { status, body } = command.encodeReply(reply, context.bitOrder);
+      const changed = body.slice();
+      for (const [position, value] of all) changed[position % changed.length] = value;
+      expectJudgedByBody(command, oneCase, { status, body: changed }, context);
+    }),
     named(`${prefix}: any status and body as a reply`, anyReply, ({ reply, context }) => {
       expectJudgedByBody(command, oneCase, reply, context);
     }),
