@@ -26,11 +26,22 @@ const setFaults = (faults: Partial<typeof NO_FAULTS>) => {
   network.nodes[0]!.faults.faults = { ...NO_FAULTS, ...faults };
 };
 
-/** A POWN of A from what the node holds to a new AN. */
+const KEY = token(900, 'key');
+
+/** A POWN of A from what the node holds to a new AN, encrypted. */
 async function pownFrame(to: string) {
-  await network.write([{ raida: 0, token: A, an: A.an }]);
-  return frameOf(COMMANDS.pown, { tokens: [{ ...A, pan: secret(to) }] }, { raida: 0 });
+  await network.write([A, KEY].map((one) => ({ raida: 0, token: one, an: one.an })));
+  return frameOf(COMMANDS.pown, { tokens: [{ ...A, pan: secret(to) }] }, { raida: 0, key: KEY });
 }
+
+test('an encrypted request is answered by both, under its key', async () => {
+  await network.write([{ raida: 0, token: KEY, an: KEY.an }]);
+  for (const exchange of [udp, tcp]) {
+    const frame = frameOf(COMMANDS.version, {}, { raida: 0, key: KEY });
+    const { worth, body } = readAnswer(await exchange(port(), frame), frame, KEY);
+    expect([worth, new TextDecoder().decode(body)]).toEqual(['authentic', '20250323']);
+  }
+});
 
 describe('TCP, at the port of UDP', () => {
   test('one request is answered, then the node closes', async () => {
@@ -134,6 +145,13 @@ describe('UDP', () => {
     expect((await udp(before, echo())).length).toBe(32);
   });
 
+  test('starts and stops that come at once happen one after the other', async () => {
+    const node = network.nodes[0]!;
+    await Promise.all([node.stop(), node.start(), node.start(), node.stop(), node.start()]);
+    expect(node.status.running).toBe(true);
+    expect((await udp(port(), echo())).length).toBe(32);
+  });
+
   test('a silent one answers nothing and refuses nobody', async () => {
     await network.nodes[0]!.silence();
     expect(await udpAnswers(port(), echo(), 1, 100)).toEqual([]);
@@ -170,8 +188,9 @@ describe('faults', () => {
     const frame = await pownFrame('twice');
     setFaults({ duplicate: 1 });
     const answers = await udpAnswers(port(), frame, 4);
-    const statuses = answers.map((answer) => readAnswer(answer, frame).status);
-    expect(statuses.sort()).toEqual([241, 241, 242, 242]);
+    const read = answers.map((answer) => readAnswer(answer, frame, KEY));
+    expect(read.map(({ status }) => status).sort()).toEqual([241, 241, 242, 242]);
+    expect(read.every(({ worth }) => worth === 'authentic')).toBe(true);
     expect(network.read(0, A)).toEqual(secret('twice'));
   });
 

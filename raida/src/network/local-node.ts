@@ -57,6 +57,7 @@ export class LocalNode {
   #port: number;
   #listener: Listener | null = null;
   #silent = false;
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(options: LocalNodeOptions) {
     const { config, address, votes, report } = options;
@@ -100,31 +101,47 @@ export class LocalNode {
   }
 
   /** Opens the sockets, and answers. */
-  async start(): Promise<void> {
-    this.#silent = false;
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#open();
+      this.#silent = false;
+    });
+  }
+
+  /** Opens the sockets, and answers nothing. */
+  silence(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#open();
+      this.#silent = true;
+    });
+  }
+
+  /** Closes the sockets, so that senders are refused. The tokens and tickets stay. */
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      const listener = this.#listener;
+      this.#listener = null;
+      this.#silent = false;
+      this.faults.forget();
+      await listener?.close();
+    });
+  }
+
+  async #open(): Promise<void> {
     if (this.#listener) return;
     this.#listener = await listen(this.#host, this.#port, this.#endpoint);
     this.#port = this.#listener.port;
   }
 
-  /** Closes the sockets, so that senders are refused. The tokens and tickets stay. */
-  async stop(): Promise<void> {
-    this.#silent = false;
-    const listener = this.#listener;
-    this.#listener = null;
-    this.faults.forget();
-    await listener?.close();
-  }
-
-  /** Opens the sockets, and answers nothing. */
-  async silence(): Promise<void> {
-    await this.start();
-    this.#silent = true;
+  /** Starts and stops that come at once happen one after the other. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const done = this.#lastTurn.then(action);
+    this.#lastTurn = done.catch(() => undefined);
+    return done;
   }
 
   /** Faults, counter mode and ticket life are as they were at first. */
   reset(): void {
-    this.faults.forget();
     this.faults.faults = NO_FAULTS;
     this.counterMode = this.#firstCounterMode;
     this.tickets.lifetimeMs = TICKET_LIFETIME_MS;

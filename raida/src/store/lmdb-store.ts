@@ -88,11 +88,12 @@ export class LmdbStore {
 }
 
 interface QueuedWrite {
+  readonly store: LmdbTokenStore;
   readonly database: TokenDatabase;
+  /** The token, as a key of LMDB and of the store's pending writes. */
   readonly key: Uint8Array;
+  readonly number: number;
   readonly an: Uint8Array | null;
-  /** Called when the write is on disk, or has failed. */
-  readonly onEnded: () => void;
 }
 
 /** Puts writes into transactions, one after the other, each with all that has come until then. */
@@ -141,7 +142,7 @@ class CommitQueue {
         }
       });
     } finally {
-      for (const { onEnded } of writes) onEnded();
+      for (const write of writes) write.store.settle(write);
     }
   }
 }
@@ -150,7 +151,7 @@ export class LmdbTokenStore implements TokenStore {
   readonly #database: TokenDatabase;
   readonly #commits: CommitQueue;
   /** By number of the token: what was decided last and is not on disk yet. */
-  readonly #pending = new Map<number, Change>();
+  readonly #pending = new Map<number, QueuedWrite>();
 
   constructor(database: TokenDatabase, commits: CommitQueue) {
     this.#database = database;
@@ -161,7 +162,10 @@ export class LmdbTokenStore implements TokenStore {
   read(token: TokenId): Uint8Array | undefined {
     // The buffer belongs to LMDB and is good until the next read only.
     const value = this.#database.getBinaryFast(keyOf(token));
-    return value && new Uint8Array(value.subarray(0, SECRET_BYTES));
+    if (!value) return undefined;
+    const an = new Uint8Array(SECRET_BYTES);
+    for (let i = 0; i < SECRET_BYTES; i++) an[i] = value[i]!;
+    return an;
   }
 
   async change<T>(decide: (tokens: TokenWriter) => T): Promise<T> {
@@ -182,17 +186,20 @@ export class LmdbTokenStore implements TokenStore {
 
   /** Queues a write; `done` of the queue says when it is on disk. */
   put(token: TokenId, an: Uint8Array | null): void {
-    const number = numberOf(token);
-    const change: Change = { token, an: an && copyBytes(an) };
-    this.#pending.set(number, change);
-    this.#commits.add({
+    const write: QueuedWrite = {
+      store: this,
       database: this.#database,
       key: keyOf(token),
-      an: change.an,
-      onEnded: () => {
-        if (this.#pending.get(number) === change) this.#pending.delete(number);
-      },
-    });
+      number: numberOf(token),
+      an: an && copyBytes(an),
+    };
+    this.#pending.set(write.number, write);
+    this.#commits.add(write);
+  }
+
+  /** A write is on disk, or has failed: either way LMDB knows better from now on. */
+  settle(write: QueuedWrite): void {
+    if (this.#pending.get(write.number) === write) this.#pending.delete(write.number);
   }
 
   /** How many tokens the node holds. Reads all of them: for benchmarks and tests. */

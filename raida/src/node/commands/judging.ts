@@ -34,9 +34,12 @@ export function holdsAn(tokens: TokenReader, token: TokenAn): boolean {
 
 /** One byte a token: 1 where the node holds this AN. A token listed twice is judged twice. */
 export function judgeAns(tokens: readonly TokenAn[], node: NodePorts): Uint8Array {
-  return Uint8Array.from(tokens, (token) =>
-    isTokenId(token) && holdsAn(node.store, token) ? 1 : 0,
-  );
+  const passes = new Uint8Array(tokens.length);
+  for (let i = 0; i < passes.length; i++) {
+    const token = tokens[i]!;
+    passes[i] = isTokenId(token) && holdsAn(node.store, token) ? 1 : 0;
+  }
+  return passes;
 }
 
 /** Whether this is the sum of the ANs held. One token that the node does not know: no. */

@@ -19,10 +19,11 @@ export function servePown({ tokens }: PownRequest, node: NodePorts): MaybePromis
     throw new RequestError(STATUS.invalidPan, 'an AN equals its PAN');
   }
   return node.store.change((held) => {
-    const passes = Uint8Array.from(tokens, (token) => {
-      if (!isTokenId(token) || !holdsAn(held, token)) return 0;
+    const passes = new Uint8Array(tokens.length);
+    tokens.forEach((token, i) => {
+      if (!isTokenId(token) || !holdsAn(held, token)) return;
       held.write(token, token.pan);
-      return 1;
+      passes[i] = 1;
     });
     return { kind: 'passes', passes };
   });
