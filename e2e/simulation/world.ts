@@ -225,7 +225,9 @@ export class World {
   isStored(secret: Uint8Array): boolean {
     const name = toHex(secret);
     if (this.#known.has(name)) return true;
-    const found = this.#stored.some((entry) => Buffer.from(entry.buffer).includes(Buffer.from(secret)));
+    const found = this.#stored.some((entry) =>
+      Buffer.from(entry.buffer).includes(Buffer.from(secret)),
+    );
     if (found) this.#known.add(name);
     return found;
   }

@@ -75,9 +75,18 @@ describe('health', () => {
   const silent = `${'c'.repeat(20)}sssss`;
   const refused = `${'c'.repeat(20)}sssrr`;
 
-  it('says nothing before anything has settled', () => {
-    const view = walletView({ coins: [coin(0, 1, 'settling'), coin(0, 2, 'counterfeit')] });
-    expect(judgeHealth(view, network)).toEqual({ kind: 'nothing' });
+  it('says nothing while nothing is ours, or it is just on its way', () => {
+    const none = walletView({ coins: [coin(0, 1, 'importing'), coin(0, 2, 'counterfeit')] });
+    expect(judgeHealth(none, network)).toEqual({ kind: 'nothing' });
+    const marks = 'c'.repeat(13) + 'm'.repeat(12);
+    const moving = walletView({ coins: [coin(0, 1, 'settling', marks)] });
+    expect(judgeHealth(moving, network)).toEqual({ kind: 'nothing' });
+  });
+
+  it('judges coins that are ours and have not settled yet', () => {
+    const marks = 'c'.repeat(13) + 's'.repeat(12);
+    const view = walletView({ needRepair: 1, coins: [coin(0, 1, 'settling', marks)] });
+    expect(judgeHealth(view, network)).toMatchObject({ kind: 'repair', coins: 1, servers: 12 });
   });
 
   it('agrees when nothing needs repair, whatever is set aside', () => {

@@ -1,9 +1,9 @@
-import type { NetworkView, WalletView } from '../worker/messages.ts';
+import type { CoinState, NetworkView, WalletView } from '../worker/messages.ts';
 import { worstMarks } from './coins.ts';
 
 /** The one line of health: what is the matter, and why. */
 export type Health =
-  /** Nothing has settled yet, so that there is nothing to judge. */
+  /** Nothing is ours yet, or it is just on its way: there is nothing to judge. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'agree'; readonly servers: number }
   | {
@@ -14,11 +14,16 @@ export type Health =
       readonly servers: number;
     };
 
+const OURS: readonly CoinState[] = ['owned', 'fracked', 'settling'];
+
 export function judgeHealth(wallet: WalletView, network: NetworkView | null): Health {
-  const settled = wallet.coins.filter(({ state }) => state === 'owned' || state === 'fracked');
-  if (settled.length === 0) return { kind: 'nothing' };
-  const marks = worstMarks(settled);
-  if (wallet.needRepair === 0) return { kind: 'agree', servers: marks.length };
+  const ours = wallet.coins.filter(({ state }) => OURS.includes(state));
+  if (ours.length === 0) return { kind: 'nothing' };
+  const marks = worstMarks(ours);
+  if (wallet.needRepair === 0) {
+    const agreed = [...marks].every((mark) => mark === 'c');
+    return agreed ? { kind: 'agree', servers: marks.length } : { kind: 'nothing' };
+  }
   const disagreeing = [...marks].filter((mark) => mark === 'r').length;
   const missing = [...marks].filter((mark) => mark !== 'c').length;
   const coins = wallet.needRepair;

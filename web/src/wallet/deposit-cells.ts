@@ -11,6 +11,7 @@ import {
   SETTLE_AFTER_MS,
 } from './limits.ts';
 import {
+  agrees,
   doubtCount,
   isOwn,
   knownCount,
@@ -44,9 +45,9 @@ function tamperedRows(token: TokenRecord): number[] {
   return token.rows.flatMap(({ origin }, row) => (origin.kind === 'tampered' ? [row] : []));
 }
 
-/** Ours, but too long ago to count as settled now that the tickets have run out (I7). */
+/** Ours, but proven too long ago to count now that the tickets have run out (I7). */
 function awaitsSettling(token: TokenRecord, raida: number, nowMs: number): boolean {
-  if (token.claimedAtMs === 0 || token.settledAtMs !== 0) return false;
+  if (token.claimedAtMs === 0) return false;
   const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
   return nowMs >= settlesAtMs && token.provenAtMs[raida]! < settlesAtMs;
 }
@@ -78,9 +79,9 @@ export function needsProbe(
   return !(known && hints[raida] === HINT.answered);
 }
 
-/** A cell that is not ours and may still become it: it has not said no. */
+/** A cell that does not agree and may still come to it: it has not said no. */
 export function isPending(token: TokenRecord, raida: number, hints: Hints): boolean {
-  return !isOwn(token, raida) && hints[raida] !== HINT.denied;
+  return !agrees(token, raida) && hints[raida] !== HINT.denied;
 }
 
 /**

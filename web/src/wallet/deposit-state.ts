@@ -5,7 +5,7 @@ import { HINT, type Hints, isPending } from './deposit-cells.ts';
 import type { Entry } from './journal.ts';
 import { type Cell, type DepositRecord, importedRows } from './ledger.ts';
 import { FIRST_RETRY_MS, VERDICTS_NEEDED } from './limits.ts';
-import { countRaidas, isCounterfeit, isOwn, NONE, type TokenRecord } from './token-record.ts';
+import { agrees, countRaidas, isCounterfeit, NONE, type TokenRecord } from './token-record.ts';
 
 /** What a deposit is made of, and what can be read off it. How it goes on is in deposit.ts. */
 
@@ -125,5 +125,5 @@ export function isFinished(deposit: Deposit, token: TokenRecord): boolean {
 export function confirmedServers(deposit: Deposit): number {
   const moving = deposit.record.tokens.filter((token) => token.ownRow !== NONE);
   if (moving.length === 0) return 0;
-  return countRaidas((raida) => moving.every((token) => isOwn(token, raida)));
+  return countRaidas((raida) => moving.every((token) => agrees(token, raida)));
 }

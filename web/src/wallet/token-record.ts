@@ -7,6 +7,8 @@ import {
   xorInto,
 } from '@raida-wallet/protocol';
 
+import { SETTLE_AFTER_MS } from './limits.ts';
+
 /** Where a row of candidates comes from. */
 export type Origin =
   /** From a coin file. Not derivable, therefore precious until the token is settled. */
@@ -82,6 +84,16 @@ export function secretAt(token: TokenRecord, row: number, raida: number): Uint8A
 
 export function isOwn(token: TokenRecord, raida: number): boolean {
   return token.ownRow !== NONE && token.proven[raida] === token.ownRow;
+}
+
+/**
+ * Whether a RAIDA holds our secret as far as is known: proven, and once the tickets that others may
+ * hold have run out, proven again (I7).
+ */
+export function agrees(token: TokenRecord, raida: number): boolean {
+  if (!isOwn(token, raida)) return false;
+  const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
+  return token.settledAtMs === 0 || token.provenAtMs[raida]! >= settlesAtMs;
 }
 
 export function countRaidas(predicate: (raida: number) => boolean): number {

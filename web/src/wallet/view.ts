@@ -14,11 +14,11 @@ import { HINT } from './deposit-cells.ts';
 import type { DepositRecord, Ledger } from './ledger.ts';
 import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 import {
+  agrees,
   countRaidas,
   isCounterfeit,
   isOwn,
   NONE,
-  ownCount,
   type TokenRecord,
 } from './token-record.ts';
 
@@ -58,12 +58,16 @@ function byValue(a: TokenRecord, b: TokenRecord): number {
   return b.dn - a.dn || a.sn - b.sn;
 }
 
+function isWhole(token: TokenRecord): boolean {
+  return countRaidas((raida) => agrees(token, raida)) === RAIDA_COUNT;
+}
+
 function amount(tokens: readonly TokenRecord[]): Amount {
   return { coins: tokens.length, units: totalUnits(tokens) };
 }
 
 function coinState(token: TokenRecord, deposit: Deposit | undefined, nowMs: number): CoinState {
-  if (token.settledAtMs !== 0) return ownCount(token) === RAIDA_COUNT ? 'owned' : 'fracked';
+  if (token.settledAtMs !== 0) return isWhole(token) ? 'owned' : 'fracked';
   if (token.claimedAtMs !== 0) {
     const due = nowMs >= token.claimedAtMs + SETTLE_AFTER_MS;
     const denied = deposit ? deniedCount(deposit, token) : 0;
@@ -80,7 +84,7 @@ function deniedCount(deposit: Deposit, token: TokenRecord): number {
 
 /** Ours, not confirmed by all servers, and nobody is at it right now. */
 function needsRepair(token: TokenRecord, deposit: Deposit | undefined): boolean {
-  if (token.claimedAtMs === 0 || ownCount(token) === RAIDA_COUNT) return false;
+  if (token.claimedAtMs === 0 || isWhole(token)) return false;
   return deposit === undefined || deposit.stage.name === 'waiting';
 }
 
@@ -93,13 +97,13 @@ function viewCoin(token: TokenRecord, state: CoinState, deposit: Deposit | undef
 function markOf(token: TokenRecord, raida: number, deposit: Deposit | undefined): Mark {
   const hint = deposit ? hintsOf(deposit, token)[raida] : HINT.notAsked;
   if (hint === HINT.denied) return 'r';
-  if (isOwn(token, raida)) return 'c';
+  if (agrees(token, raida)) return 'c';
   if (token.doubt[raida] === 1) return 'm';
   if (hint === HINT.silent) return 's';
   if (token.verdicts[raida]! > 0) return 'r';
-  if (token.proven[raida] !== NONE) return 'k';
-  // A finished deposit has asked every server, and those that are not ours have said no.
-  return deposit === undefined && token.settledAtMs !== 0 ? 'r' : 'u';
+  // A finished deposit has asked every server, and those that do not agree have said no.
+  if (deposit === undefined && token.settledAtMs !== 0) return 'r';
+  return token.proven[raida] === NONE || isOwn(token, raida) ? 'u' : 'k';
 }
 
 function viewDeposit(record: DepositRecord, deposit: Deposit | undefined): DepositView {
@@ -130,7 +134,7 @@ function viewDeposit(record: DepositRecord, deposit: Deposit | undefined): Depos
 
 function confirmedBy(tokens: readonly TokenRecord[]): number {
   if (tokens.length === 0) return 0;
-  return countRaidas((raida) => tokens.every((token) => isOwn(token, raida)));
+  return countRaidas((raida) => tokens.every((token) => agrees(token, raida)));
 }
 
 function stageOf(
@@ -142,9 +146,7 @@ function stageOf(
   if (record.closedAtMs !== 0) return 'done';
   if (allDecided && deposit) {
     const resting = deposit.stage.name === 'waiting' || deposit.stage.name === 'judging';
-    const complete = record.tokens.every(
-      (token) => token.claimedAtMs === 0 || ownCount(token) === RAIDA_COUNT,
-    );
+    const complete = record.tokens.every((token) => token.claimedAtMs === 0 || isWhole(token));
     if (resting || complete) return hasUnsettled ? 'settling' : 'done';
   }
   if (!deposit || deposit.stage.name === 'waiting') return 'waiting';

@@ -16,7 +16,7 @@ import { inspectFiles, type NamedFile, type Offer, packRow } from './offer.ts';
 import type { ClockPort, RandomPort, StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import { snapshot } from './snapshot.ts';
-import { isOwn, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { agrees, NONE, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
 import { Waker } from './waker.ts';
@@ -215,7 +215,7 @@ export class Wallet {
     let best: TokenRecord | null = null;
     for (const token of this.#ledger.tokens.values()) {
       const since = need === 'settled' ? token.settledAtMs : token.claimedAtMs;
-      if (since === 0 || !isOwn(token, raida) || token.target[raida] !== NONE) continue;
+      if (since === 0 || !agrees(token, raida) || token.target[raida] !== NONE) continue;
       if (avoid.has(token.key)) continue;
       if (best === null || token.dn < best.dn) best = token;
     }

@@ -1,0 +1,127 @@
+import { DEFAULT_COIN_ID, readCoinFile, type Token, tokenKey } from '@raida-wallet/protocol';
+import { decodeEntry } from '@raida-wallet/web/wallet/journal';
+import { apply, type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
+import { secretAt } from '@raida-wallet/web/wallet/token-record';
+import type { Locator, Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+import type { Control } from './control.ts';
+
+/** The wallet's page, as a person uses it: by what can be read and touched. */
+export class WalletPage {
+  readonly page: Page;
+  readonly balance: Locator;
+  readonly settling: Locator;
+  readonly deposits: Locator;
+  readonly coins: Locator;
+  readonly offer: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.balance = page.getByTestId('balance');
+    this.settling = page.getByTestId('settling');
+    this.deposits = page.getByTestId('deposit');
+    this.coins = page.getByTestId('coin');
+    this.offer = page.getByTestId('offer');
+  }
+
+  /** Chooses files and waits for what the wallet says of them. */
+  async choose(...files: readonly { readonly name: string; readonly bytes: Uint8Array }[]) {
+    await this.page.locator('input[type=file]').setInputFiles(
+      files.map(({ name, bytes }) => ({
+        name,
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(bytes),
+      })),
+    );
+    await expect(this.offer).toBeVisible();
+  }
+
+  async accept(): Promise<void> {
+    await this.offer.getByRole('button', { name: /^Accept/ }).click();
+    await expect(this.offer).toBeHidden();
+  }
+
+  async receive(name: string, bytes: Uint8Array): Promise<void> {
+    await this.choose({ name, bytes });
+    await this.accept();
+  }
+
+  /** All coins of the newest deposit are ours, on every server that there is. */
+  async expectSettling(coins: number, timeout = 30_000): Promise<void> {
+    await expect(this.settling).toContainText(coins === 1 ? '1 coin' : `${coins} coins`, {
+      timeout,
+    });
+    const deposit = this.deposits.first();
+    await expect(deposit).toHaveAttribute('data-stage', 'settling', { timeout });
+    const servers = deposit.getByRole('progressbar');
+    await expect(servers).toHaveAccessibleName(/25 of 25 servers confirmed/, { timeout });
+  }
+
+  /** What the wallet knows when it is opened the next time: read from its storage, by its rules. */
+  async storedLedger(): Promise<Ledger> {
+    const stored = await this.page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>): Promise<T> =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error ?? new Error('no reason'));
+        });
+      const base64 = async (bytes: Uint8Array): Promise<string> => {
+        const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+        const url = await new Promise<string>((resolve) => {
+          const reader = new FileReader();
+          reader.onload = () => resolve(String(reader.result));
+          reader.readAsDataURL(blob);
+        });
+        return url.slice(url.indexOf(',') + 1);
+      };
+      const database = await done(indexedDB.open('raida-wallet'));
+      const entries: string[] = [];
+      for (const name of ['pages', 'journal']) {
+        const store = database.transaction(name).objectStore(name);
+        const blobs = (await done(store.getAll())) as Uint8Array[];
+        entries.push(...(await Promise.all(blobs.map(base64))));
+      }
+      database.close();
+      return entries;
+    });
+    const ledger = newLedger();
+    for (const entry of stored) apply(ledger, decodeEntry(Buffer.from(entry, 'base64')));
+    return ledger;
+  }
+
+  /**
+   * The nodes hold exactly what the wallet has stored for these tokens, and none of it is what the
+   * file said. At `unmoved` the old secrets must still be there.
+   */
+  async expectMoved(
+    control: Control,
+    tokens: readonly Token[],
+    unmoved: readonly number[] = [],
+  ): Promise<void> {
+    const ledger = await this.storedLedger();
+    const held = await control.read(tokens);
+    const wrong = tokens.flatMap((token, i) => {
+      const record = ledger.tokens.get(tokenKey(token));
+      if (!record) return [`${tokenKey(token)} is not stored`];
+      return token.ans.flatMap((an, raida) => {
+        const wanted = unmoved.includes(raida) ? an : secretAt(record, record.ownRow, raida);
+        const moved = !Buffer.from(wanted).equals(an);
+        const right = held[i]?.[raida] === Buffer.from(wanted).toString('hex');
+        return right && moved !== unmoved.includes(raida)
+          ? []
+          : [`${tokenKey(token)} at RAIDA ${raida}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  }
+}
+
+export function tokensOf(file: Uint8Array): readonly Token[] {
+  return readCoinFile(file, { coinId: DEFAULT_COIN_ID }).tokens;
+}
+
+/** Requests that the nodes have seen of a command, all together. */
+export async function countRequests(control: Control, command: string): Promise<number> {
+  const nodes = await control.nodes();
+  return nodes.reduce((sum, { requests }) => sum + (requests[command] ?? 0), 0);
+}
