@@ -23,10 +23,9 @@ const CASES = ['detect', 'pown'].flatMap((command) =>
   [1, MAX_TOKENS].flatMap((tokens) => [1, NODES].map((nodes) => ({ command, tokens, nodes }))),
 );
 
-/** @param {string} name @param {string[]} args */
-function start(name, args = []) {
-  const file = fileURLToPath(new URL(name, import.meta.url));
-  return fork(file, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+/** @param {URL} script @param {string[]} args */
+function start(script, args = []) {
+  return fork(fileURLToPath(script), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
@@ -39,7 +38,7 @@ async function end(child) {
 /** The network as `npm run raida` starts it. @param {string} data */
 async function startNetwork(data) {
   const args = ['--data', data, '--base-port', '0', '--json-ready'];
-  const child = start('../dist/main.js', args);
+  const child = start(new URL('../dist/main.js', import.meta.url), args);
   const [line] = await once(/** @type {import('node:stream').Readable} */ (child.stdout), 'data');
   const { networkFile } = JSON.parse(String(line));
   const { servers } = JSON.parse(readFileSync(networkFile, 'utf8'));
@@ -177,8 +176,8 @@ export async function run({ quick, args, log }) {
   const asked = args.find((arg) => arg.startsWith('--million-nodes='))?.split('=')[1];
   const millionNodes = Number(asked ?? (quick ? 0 : 1));
   const data = mkdtempSync(join(tmpdir(), 'raida-bench-'));
-  const client = start('./load-client.mjs');
-  const echo = start('./echo-server.mjs', [`${NODES}`]);
+  const client = start(new URL('./load-client.mjs', import.meta.url));
+  const echo = start(new URL('./echo-server.mjs', import.meta.url), [`${NODES}`]);
   const children = [client, echo];
   try {
     const [echoPorts] = await once(echo, 'message');
