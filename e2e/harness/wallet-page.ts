@@ -69,7 +69,7 @@ export class WalletPage {
         const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
         const url = await new Promise<string>((resolve) => {
           const reader = new FileReader();
-          reader.onload = () => resolve(String(reader.result));
+          reader.onload = () => resolve(reader.result as string);
           reader.readAsDataURL(blob);
         });
         return url.slice(url.indexOf(',') + 1);

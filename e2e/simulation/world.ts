@@ -28,6 +28,7 @@ import type {
   StorePort,
   TransportPort,
 } from '@raida-wallet/web/wallet/ports';
+import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { Requester } from '@raida-wallet/web/wallet/requester';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 
@@ -61,7 +62,7 @@ export interface Sent {
 }
 
 /** A broken invariant: which, and what was seen. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
 }
 
@@ -184,7 +185,7 @@ export class World {
     if (!wallet) throw new Error('the wallet is not open');
     const life = this.#life;
     const bytes = encodeCoinFile(tokens, { coinId: DEFAULT_COIN_ID });
-    const offer = wallet.inspect([{ name: 'coins.bin', bytes }], DEFAULT_COIN_ID);
+    const offer = wallet.inspect(inspectFiles, [{ name: 'coins.bin', bytes }], DEFAULT_COIN_ID);
     let ended = false;
     let refused: unknown = null;
     wallet.accept(offer.id).then(
@@ -354,7 +355,7 @@ export class World {
     this.#nonces.add(nonce);
     const { challenge, payload } = openRequestBody(copy, header, key);
     const readable = isChallengeSealed(challenge);
-    const request = readable ? (command.decodeRequest(payload) as object) : {};
+    const request = readable ? command.decodeRequest(payload) : {};
     const tokens =
       'tokens' in request ? (request.tokens as (TokenId & { pan?: Uint8Array })[]) : [];
     const sent = { raida, tcp, name: command.name, key: tokenKey(keyToken), tokens };

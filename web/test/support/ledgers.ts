@@ -48,7 +48,7 @@ export function ledgerOf(entries: readonly Entry[]): Ledger {
   return ledger;
 }
 
-export const raida = fc.integer({ min: 0, max: RAIDA_COUNT - 1 });
+const raida = fc.integer({ min: 0, max: RAIDA_COUNT - 1 });
 
 /** A history that a deposit could write: import, proofs, plan, then arms and proofs in any order. */
 export const history = fc
