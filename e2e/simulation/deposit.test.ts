@@ -1,5 +1,6 @@
 import { QUORUM, RAIDA_COUNT, type Token, tokenKey } from '@raida-wallet/protocol';
 import { SETTLE_AFTER_MS } from '@raida-wallet/web/wallet/limits';
+import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import type { WalletView } from '@raida-wallet/web/wallet/view-types';
 import { describe, expect, test } from 'vitest';
 
@@ -79,7 +80,7 @@ describe('a deposit on a good network', () => {
 
   test('the first is keyed by the coin itself, later ones by a settled coin of ours', async () => {
     const { world, file } = await depositing(3, (w) => w.issue(2));
-    expect(world.wallet!.inspect([], 6).giverCouldRead).toBe(true);
+    expect(world.wallet!.inspect(inspectFiles, [], 6).giverCouldRead).toBe(true);
     await world.until((w) => w.view().owned.coins === 2, 10 * MINUTE_MS);
     const own = file.map(tokenKey);
     const first = world.sent.filter(({ name }) => name === 'pown');

@@ -2,9 +2,7 @@ import {
   CoinFileError,
   type CoinFileToken,
   equalBytes,
-  RAIDA_COUNT,
   readCoinFile,
-  SECRET_BYTES,
   tokenKey,
   tokenUnits,
   totalUnits,
@@ -14,8 +12,7 @@ import type { FileView } from './view-types.ts';
 import type { Ledger } from './ledger.ts';
 import { importedRows } from './ledger.ts';
 import { MAX_FILES } from './limits.ts';
-import { NONE, type TokenRecord } from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
+import { NONE, packRow, type TokenRecord } from './token-record.ts';
 
 /** Files that were looked at: what they hold, and which of it would be imported. */
 export interface Offer {
@@ -135,13 +132,4 @@ function countDenominations(
   return [...counts]
     .map(([dn, count]) => ({ dn, count }))
     .sort((a, b) => (tokenUnits(a.dn) < tokenUnits(b.dn) ? 1 : -1));
-}
-
-/** 25 secrets of 16 bytes, one after the other. */
-export function packRow(secrets: readonly Uint8Array[]): Uint8Array {
-  const row = new Uint8Array(ROW_BYTES);
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-    row.set(secrets[raida]!, raida * SECRET_BYTES);
-  }
-  return row;
 }

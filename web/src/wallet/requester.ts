@@ -1,12 +1,14 @@
 import {
   type AnyCommand,
   CHALLENGE_BYTES,
-  COMMANDS,
   DecodeError,
+  detect,
+  echo,
   encodeRequest,
   judgeReply,
   makeChallenge,
   NONCE_BYTES,
+  pown,
   QUORUM,
   RAIDA_COUNT,
   readReply,
@@ -123,7 +125,7 @@ export class Requester {
         const { tokens } = ask;
         const tried = await this.#try(
           ask.raida,
-          COMMANDS.pown,
+          pown,
           { tokens },
           ask.key,
           this.#timing[ask.raida]!.timeoutMs(tokens.length, 0),
@@ -132,7 +134,7 @@ export class Requester {
         return toOutcome(tried);
       }
       const request = { tokens: [ask.token] };
-      return toOutcome(await this.#repeat(ask.raida, COMMANDS.detect, request, ask.key, 1, round));
+      return toOutcome(await this.#repeat(ask.raida, detect, request, ask.key, 1, round));
     } finally {
       this.#leave(ask.raida);
     }
@@ -141,7 +143,7 @@ export class Requester {
   async #prove(ask: Ask & { kind: 'prove' }, round: Round): Promise<Outcome> {
     for (const { row, secret } of ask.candidates) {
       const key = { token: ask.token, an: secret };
-      const tried = await this.#repeat(ask.raida, COMMANDS.echo, {}, key, 0, round);
+      const tried = await this.#repeat(ask.raida, echo, {}, key, 0, round);
       if (tried.kind === 'nothing') return SILENT;
       if (tried.authentic) return { kind: 'proven', row };
       if (!DENIALS.has(tried.status)) return SILENT;

@@ -71,6 +71,15 @@ export function newTokenRecord(id: TokenId): TokenRecord {
   };
 }
 
+/** A row of 25 secrets of 16 bytes, one after the other. */
+export function packRow(secrets: readonly Uint8Array[]): Uint8Array {
+  const row = new Uint8Array(RAIDA_COUNT * SECRET_BYTES);
+  secrets.forEach((secret, raida) => {
+    row.set(secret, raida * SECRET_BYTES);
+  });
+  return row;
+}
+
 /** The candidate of a row at one RAIDA: 16 bytes, a view where it is stored. */
 export function secretAt(token: TokenRecord, row: number, raida: number): Uint8Array {
   const { origin, secrets } = token.rows[row]!;

@@ -12,11 +12,11 @@ import {
 import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
 import { apply, type Ledger, newLedger, packIds } from './ledger.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
-import { inspectFiles, type NamedFile, type Offer, packRow } from './offer.ts';
+import type { inspectFiles, NamedFile, Offer } from './offer.ts';
 import type { ClockPort, RandomPort, StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import { snapshot } from './snapshot.ts';
-import { agrees, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { agrees, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
 import { Waker } from './waker.ts';
@@ -91,9 +91,12 @@ export class Wallet {
     }
   }
 
-  /** Looks at files. Nothing is kept but the offer, until it is accepted or dismissed. */
-  inspect(files: readonly NamedFile[], coinId: number): OfferView {
-    const offer = inspectFiles(files, coinId, this.#ledger, (token) => this.#isBusy(token));
+  /**
+   * Looks at files. Nothing is kept but the offer, until it is accepted or dismissed. The reader of
+   * files is handed in, so that a page need not load it before there are any.
+   */
+  inspect(look: typeof inspectFiles, files: readonly NamedFile[], coinId: number): OfferView {
+    const offer = look(files, coinId, this.#ledger, (token) => this.#isBusy(token));
     const id = this.#nextOffer++;
     this.#offers.set(id, offer);
     return {

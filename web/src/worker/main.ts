@@ -37,7 +37,7 @@ function postNetwork(): void {
     network: {
       name: network?.name ?? '',
       connection,
-      testCoins: network?.testCoinsUrl !== undefined,
+      testCoins: (network?.testCoinsUrl ?? null) !== null,
       answering: wallet?.answeringServers() ?? null,
     },
   });
@@ -76,6 +76,8 @@ async function openLocked(): Promise<never> {
     post({ kind: 'wallet', wallet: wallet.view() });
     postNetwork();
     post({ kind: 'lifecycle', phase: 'ready', message: null });
+    // Ahead of time, so that files can be looked at later without a connection.
+    loadFileReader().catch(() => undefined);
     await connect(wallet);
   } catch (error) {
     fail(error);
@@ -130,14 +132,22 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-function inspect(
+async function inspect(
   opened: Wallet,
   request: number,
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-): void {
+): Promise<void> {
   if (!network) throw new Error('The relay has not answered yet. Try again when it is reachable.');
-  const offer = opened.inspect(files, network.coinId);
+  const { inspectFiles } = await loadFileReader();
+  const offer = opened.inspect(inspectFiles, files, network.coinId);
   post({ kind: 'inspected', request, offer });
+}
+
+/** What reads coin files is not part of the first load; it comes as soon as the wallet is open. */
+function loadFileReader() {
+  return import('../wallet/offer.ts').catch(() => {
+    throw new Error('A part of this page could not be loaded. Try again, or reload the page.');
+  });
 }
 
 async function getTestCoins(): Promise<Uint8Array> {
