@@ -40,5 +40,12 @@ export default defineConfig({
       },
     },
     { name: 'desktop', use: { viewport: { width: 1280, height: 800 } } },
+    {
+      // The page alone, with a worker that the test speaks for; shots/ makes pictures of it, too.
+      name: 'page',
+      testDir: 'shots',
+      testMatch: 'page.spec.ts',
+      use: { baseURL: 'https://wallet.test/', viewport: { width: 360, height: 740 } },
+    },
   ],
 });
