@@ -19,7 +19,7 @@ export const FIRST_TIMEOUT_MS = 3_000;
 export const TIMEOUT_PER_TOKEN_MS = 10;
 export const MAX_TIMEOUT_MS = 10_000;
 /** Below this a busy relay or a phone's own scheduling would look like a loss. */
-export const MIN_TIMEOUT_MS = 500;
+export const MIN_TIMEOUT_MS = 300;
 /** Each retry waits this much longer. */
 export const TIMEOUT_BACKOFF = 1.5;
 
@@ -30,7 +30,7 @@ export const MAX_LOSSES_IN_A_ROW = 12;
 /** Outstanding requests to one RAIDA: enough to hide latency, few enough for a socket's buffer. */
 export const WINDOW_PER_RAIDA = 12;
 /** Once all but 12 RAIDA have answered, the others are waited for this long. */
-export const STRAGGLER_MS = 2_500;
+export const STRAGGLER_MS = 1_500;
 /** Pause after a relay said that it has too much to do, times the number of tries. */
 export const OVERLOAD_PAUSE_MS = 250;
 
