@@ -13,14 +13,17 @@ import type { FromWorker, NetworkView, ToWorker } from './messages.ts';
  */
 
 const LOCK = 'raida-wallet';
-/** The page is told of changes at most this often. */
+/** The page is told of changes at most this often; less often when there is much to tell. */
 const VIEW_EVERY_MS = 150;
+const VIEW_MS_PER_COIN = 0.1;
+const VIEW_AT_LEAST_EVERY_MS = 1_000;
 const TEST_COINS_NAME = 'Test coins';
 
 let wallet: Wallet | null = null;
 let network: Network | null = null;
 let connection: NetworkView['connection'] = 'connecting';
 let viewPending = false;
+let coinsInView = 0;
 
 function post(message: FromWorker): void {
   postMessage(message);
@@ -47,11 +50,21 @@ function postNetwork(): void {
 function postViewSoon(): void {
   if (viewPending) return;
   viewPending = true;
-  setTimeout(() => {
-    viewPending = false;
-    if (wallet) post({ kind: 'wallet', wallet: wallet.view() });
-    postNetwork();
-  }, VIEW_EVERY_MS);
+  const pauseMs = Math.max(VIEW_EVERY_MS, coinsInView * VIEW_MS_PER_COIN);
+  setTimeout(
+    () => {
+      viewPending = false;
+      if (wallet) postView(wallet);
+      postNetwork();
+    },
+    Math.min(pauseMs, VIEW_AT_LEAST_EVERY_MS),
+  );
+}
+
+function postView(opened: Wallet): void {
+  const view = opened.view();
+  coinsInView = view.coins.length;
+  post({ kind: 'wallet', wallet: view });
 }
 
 /** Waits for the lock while another tab has it; keeps it as long as this tab lives. */
@@ -73,7 +86,7 @@ async function openLocked(): Promise<never> {
     const store = await IdbStore.open();
     const ports = { store, clock: systemClock, random: systemRandom };
     wallet = await Wallet.open(ports, { changed: postViewSoon, failed: fail });
-    post({ kind: 'wallet', wallet: wallet.view() });
+    postView(wallet);
     postNetwork();
     post({ kind: 'lifecycle', phase: 'ready', message: null });
     // Ahead of time, so that files can be looked at later without a connection.
