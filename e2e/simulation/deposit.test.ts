@@ -4,8 +4,9 @@ import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import type { WalletView } from '@raida-wallet/web/wallet/view-types';
 import { describe, expect, test } from 'vitest';
 
+import { type Faults, NO_FAULTS } from './faults.ts';
 import { Chance } from './virtual-time.ts';
-import { type Faults, NO_FAULTS, World } from './world.ts';
+import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 const ALL = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
@@ -157,7 +158,7 @@ describe('coins that are not what they seem', () => {
     expect(await world.until((w) => stateOf(w.view(), file[2]!) === 'counterfeit', MINUTE_MS)).toBe(
       true,
     );
-    const detects = world.sent.filter(({ name }) => name === 'detect');
+    const detects = world.sent.filter(({ name }) => name === 'detect sum');
     expect(detects.length).toBeGreaterThanOrEqual(2 * QUORUM);
     expect(detects.every(({ key }) => key !== tokenKey(file[2]!))).toBe(true);
     expect(await world.until((w) => w.view().owned.coins === 2, 10 * MINUTE_MS)).toBe(true);

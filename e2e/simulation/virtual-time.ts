@@ -20,6 +20,10 @@ export class VirtualTime implements ClockPort {
     return this.#nowMs;
   }
 
+  steadyMs(): number {
+    return this.#nowMs;
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.at(this.#nowMs + ms, resolve));
   }

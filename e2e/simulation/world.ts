@@ -32,39 +32,8 @@ import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { Requester } from '@raida-wallet/web/wallet/requester';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 
+import { type Faults, type HostileRelay, NO_FAULTS, type Sent, Violation } from './faults.ts';
 import { Chance, VirtualTime } from './virtual-time.ts';
-
-/** What the network does to datagrams, as probabilities and milliseconds. */
-export interface Faults {
-  readonly lossRate: number;
-  readonly duplicateRate: number;
-  readonly latencyMs: number;
-  /** Some datagrams take this many times as long; TCP is as slow. */
-  readonly slowRate: number;
-  readonly slowFactor: number;
-}
-
-export const NO_FAULTS: Faults = {
-  lossRate: 0,
-  duplicateRate: 0,
-  latencyMs: 20,
-  slowRate: 0,
-  slowFactor: 1,
-};
-
-/** A request as it left the wallet, for checks of what was sent and when. */
-export interface Sent {
-  readonly raida: number;
-  readonly tcp: boolean;
-  readonly name: string;
-  readonly key: string;
-  readonly tokens: readonly TokenId[];
-}
-
-/** A broken invariant: which, and what was seen. */
-class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 /**
  * 25 RAIDA, a network, a durable store and one wallet that can be killed: all in memory, all from
@@ -80,6 +49,9 @@ export class World {
   readonly sent: Sent[] = [];
   readonly imported: TokenId[] = [];
   faults: Faults = NO_FAULTS;
+  relay: HostileRelay | null = null;
+  /** How far the device's clock is off, in milliseconds; may change at any time. */
+  clockErrorMs = 0;
   wallet: Wallet | null = null;
   /** Where a kill can happen, counted: every await, commit and send. */
   moments = 0;
@@ -91,6 +63,7 @@ export class World {
   readonly #nonces = new Set<string>();
   readonly #known = new Set<string>();
   readonly #changed: TokenId[] = [];
+  readonly #taken = new Set<string>();
   #nextSn = 1;
   #life = 0;
 
@@ -131,9 +104,7 @@ export class World {
       const token = { dn: (sn % 15) - 8, sn, ans };
       ans.forEach((an, raida) => {
         const known = !unknownAt.includes(raida);
-        this.nodes[raida]!.change((writer) => {
-          writer.write(token, known ? an : this.secret());
-        });
+        this.setSecret(token, raida, known ? an : this.secret());
       });
       return token;
     });
@@ -149,7 +120,8 @@ export class World {
   async start(): Promise<void> {
     const life = ++this.#life;
     const clock = {
-      now: () => this.time.now(),
+      now: () => this.time.now() + this.clockErrorMs,
+      steadyMs: () => this.time.now(),
       sleep: (ms: number) => this.#alive(life, this.time.sleep(ms)),
     };
     const random = { fill: (bytes: Uint8Array) => this.chance.fill(bytes) };
@@ -199,6 +171,22 @@ export class World {
     if (refused) throw refused as Error;
     // A kill may have come after the commit, and before its word.
     if (this.isStored(tokens[0]!.ans[0]!)) this.imported.push(...tokens);
+  }
+
+  /**
+   * A previous owner's Fix: from now on these RAIDA hold a secret of his. What the wallet still knows
+   * of the coin is no longer its doing, so it is not looked at any more.
+   */
+  takeBack(token: Token, raidas: readonly number[]): void {
+    this.#taken.add(tokenKey(token));
+    for (const raida of raidas) this.setSecret(token, raida, this.secret());
+  }
+
+  /** Sets what a RAIDA holds, past its protocol. */
+  setSecret(token: TokenId, raida: number, secret: Uint8Array): void {
+    this.nodes[raida]!.change((writer) => {
+      writer.write(token, secret);
+    });
   }
 
   /** Runs until the wallet's view says so; a wallet that was killed is started again. */
@@ -256,6 +244,7 @@ export class World {
   }
 
   #checkKnown(token: TokenId): void {
+    if (this.#taken.has(tokenKey(token))) return;
     let known = 0;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       if (this.holdsKnownSecret(token, raida)) known++;
@@ -305,8 +294,8 @@ export class World {
   }
 
   #exchange({ raida, tcp, deadlineMs, frame }: Exchange): Promise<ExchangeResult> {
-    const { name, tokens } = this.#inspect(raida, tcp, frame);
-    const moved = name === COMMANDS.pown.name ? tokens : [];
+    const sent = this.#inspect(raida, tcp, frame);
+    const { relay } = this;
     return new Promise((resolve) => {
       const silence = (why: 'timeout' | 'refused') => resolve({ kind: 'silence', why });
       this.time.at(this.time.now() + deadlineMs, () => silence('timeout'));
@@ -319,16 +308,23 @@ export class World {
         if (this.#isLost(tcp)) continue;
         this.time.at(this.time.now() + this.#latencyMs(), () => {
           if (this.down.has(raida) || this.silent.has(raida)) return;
-          const reply = handleRequest(frame.slice(), this.#ports[raida]!);
-          this.#changed.push(...moved);
-          this.#guard(() => this.#checkChanged());
-          if (reply instanceof Promise || reply === null || this.#isLost(tcp)) return;
+          const serve = (bytes: Uint8Array) => this.#serve(sent, bytes);
+          const reply = relay ? relay(sent, frame.slice(), serve) : serve(frame);
+          if (reply === null || this.#isLost(tcp)) return;
           this.time.at(this.time.now() + this.#latencyMs(), () => {
             resolve({ kind: 'reply', bytes: reply });
           });
         });
       }
     });
+  }
+
+  /** Whatever the command was called when it left: the RAIDA may have been told another. */
+  #serve({ raida, name, tokens }: Sent, frame: Uint8Array): Uint8Array | null {
+    const reply = handleRequest(frame.slice(), this.#ports[raida]!);
+    if (this.relay || name === COMMANDS.pown.name) this.#changed.push(...tokens);
+    this.#guard(() => this.#checkChanged());
+    return reply instanceof Promise ? null : reply;
   }
 
   #isLost(tcp: boolean): boolean {

@@ -4,6 +4,7 @@ import type { ClockPort, RandomPort } from '../wallet/ports.ts';
 
 export const systemClock: ClockPort = {
   now: () => Date.now(),
+  steadyMs: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 

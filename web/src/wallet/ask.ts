@@ -29,7 +29,11 @@ export type Ask =
       readonly key: RequestKey;
       readonly tcp: boolean;
     }
-  /** Detect of one token under a key that is ours. */
+  /**
+   * Does the RAIDA hold this AN? A Detect Sum of the key token and this one, under a key that is
+   * ours. A Detect would carry the AN by itself, and a relay that changes the command in the clear
+   * header and appends 16 bytes makes it a POWN to a secret that nobody knows.
+   */
   | {
       readonly kind: 'detect';
       readonly raida: number;

@@ -12,10 +12,10 @@ import {
 } from './limits.ts';
 import {
   agrees,
-  doubtCount,
   isOwn,
   knownCount,
   NONE,
+  openCount,
   ownCount,
   secretAt,
   type TokenRecord,
@@ -29,15 +29,16 @@ export const HINT = { notAsked: 0, answered: 1, denied: 2, silent: 3 } as const;
 /** One HINT for each RAIDA. */
 export type Hints = Uint8Array;
 
-/** Candidates of a cell, newest first: PAN, then AN, then AN xor PAN (WALLET.md section 5). */
+/**
+ * Candidates of a cell, newest first: PAN, then AN, then AN xor PAN (WALLET.md section 5). Also of
+ * a cell that was ours: a RAIDA that was rolled back holds the old AN again, and is moved again.
+ */
 export function candidatesOf(token: TokenRecord, raida: number): CandidateSecret[] {
   const rows: number[] = [];
   const moved = token.target[raida] !== NONE || isOwn(token, raida);
   if (moved) rows.push(token.ownRow);
-  if (!isOwn(token, raida)) {
-    rows.push(...importedRows(token).reverse());
-    if (moved) rows.push(...tamperedRows(token));
-  }
+  rows.push(...importedRows(token).reverse());
+  if (moved) rows.push(...tamperedRows(token));
   return rows.map((row) => ({ row, secret: secretAt(token, row, raida) }));
 }
 
@@ -85,8 +86,9 @@ export function isPending(token: TokenRecord, raida: number, hints: Hints): bool
 }
 
 /**
- * The RAIDA at which a token is moved next. At most 12 may be in doubt (I6), and besides them 13
- * must have proven a candidate; a token that only just has them moves one RAIDA at a time.
+ * The RAIDA at which a token is moved next. At most 12 may have an open mutation (I6), and besides
+ * them 13 must have proven a candidate; a token that only just has them moves one RAIDA at a time.
+ * A mutation that is open already may be sent again without asking for more room.
  */
 export function chooseBatch(
   token: TokenRecord,
@@ -95,13 +97,15 @@ export function chooseBatch(
   nowMs: number,
 ): number[] {
   if (token.ownRow === NONE) return [];
-  const doubt = doubtCount(token);
-  const spare = Math.max(knownCount(token) - QUORUM, doubt === 0 ? 1 : 0);
+  const open = openCount(token);
+  const spare = Math.max(knownCount(token) - QUORUM, open === 0 ? 1 : 0);
   const batch = ownCount(token) === 0 ? FIRST_BATCH : LATER_BATCH;
-  const room = Math.min(MAX_IN_DOUBT - doubt, spare, batch);
+  let room = Math.min(MAX_IN_DOUBT - open, spare);
   const movable: number[] = [];
-  for (let raida = 0; raida < RAIDA_COUNT && movable.length < room; raida++) {
-    if (hasRoute(raida) && isMovable(token, raida, hints, nowMs)) movable.push(raida);
+  for (let raida = 0; raida < RAIDA_COUNT && movable.length < batch; raida++) {
+    if (!hasRoute(raida) || !isMovable(token, raida, hints, nowMs)) continue;
+    if (token.target[raida] === NONE && room-- <= 0) continue;
+    movable.push(raida);
   }
   return movable;
 }

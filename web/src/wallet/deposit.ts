@@ -80,7 +80,7 @@ export function step(
     case 'planning':
       return event.kind === 'committed' ? decide(deposit, context, nowMs) : null;
     case 'arming':
-      return event.kind === 'committed' ? move(deposit, stage.batch, context) : null;
+      return event.kind === 'committed' ? move(deposit, stage.batch, context, nowMs) : null;
     case 'closing':
       deposit.stage = { name: 'done' };
       return null;
@@ -224,17 +224,21 @@ function move(
   deposit: Deposit,
   batch: readonly Cell[],
   context: DepositContext,
+  nowMs: number,
 ): DepositEffect | null {
   const asks: Ask[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     const cells = batch.filter((cell) => cell.raida === raida);
     if (cells.length === 0) continue;
     const ownKey = context.keyAt(raida, 'settled', deposit.badKeys[raida]!);
+    // A coin has settled since these were armed, and this RAIDA does not know it: see `arm`.
+    if (!ownKey && context.hasOwnKey) continue;
     if (!ownKey) deposit.keyedByItself = true;
     const route = { ownKey, tcpWorks: deposit.noTcp[raida] === 0 };
     asks.push(...movesAt(raida, cells, context.udpMaxBytes, route));
   }
   deposit.progressed = false;
+  if (asks.length === 0) return proveMoved(deposit, context, nowMs);
   deposit.stage = { name: 'moving', asks, cells: batch, open: asks.length };
   return { kind: 'ask', asks, patient: true };
 }
@@ -254,7 +258,14 @@ function onMoved(
     const unsigned = outcome.kind === 'answered' && !outcome.authentic;
     if (unsigned) deposit.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
   }
-  if (--stage.open > 0) return null;
+  return --stage.open > 0 ? null : proveMoved(deposit, context, nowMs);
+}
+
+function proveMoved(
+  deposit: Deposit,
+  context: DepositContext,
+  nowMs: number,
+): DepositEffect | null {
   const round = { patient: true, afterMove: true };
   return startProbing(deposit, doubtful(deposit, false), round) ?? decide(deposit, context, nowMs);
 }
@@ -288,11 +299,13 @@ function proveDoubt(deposit: Deposit): DepositEffect | null {
 function judge(deposit: Deposit, context: DepositContext, nowMs: number): DepositEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
+  const keys = deposit.badKeys.map((avoid, raida) => context.keyAt(raida, 'claimed', avoid));
   for (const token of deposit.record.tokens) {
+    if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!awaitsVerdict(deposit, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
     const [row = NONE] = importedRows(token);
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      const key = context.keyAt(raida, 'claimed', deposit.badKeys[raida]!);
+      const key = keys[raida];
       if (!key || token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
       const an = secretAt(token, row, raida);
       asks.push({ kind: 'detect', raida, token: { dn: token.dn, sn: token.sn, an }, key });

@@ -1,5 +1,6 @@
 import {
   assert,
+  equalBytes,
   QUORUM,
   RAIDA_COUNT,
   readTokenId,
@@ -10,9 +11,16 @@ import {
 } from '@raida-wallet/protocol';
 
 import type { ArmEntry, CellGroup, Entry, ImportEntry, PlanEntry, ProveEntry } from './journal.ts';
-import { SETTLE_AFTER_MS } from './limits.ts';
+import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 import { restoreDeposit, restoreToken } from './snapshot.ts';
-import { countRaidas, isOwn, newTokenRecord, NONE, type TokenRecord } from './token-record.ts';
+import {
+  countRaidas,
+  isCounterfeit,
+  isOwn,
+  newTokenRecord,
+  NONE,
+  type TokenRecord,
+} from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
 
 /** A deposit as the ledger remembers it: which tokens came together, and whether it is finished. */
@@ -48,11 +56,71 @@ export function unpackIds(ids: Uint8Array): TokenId[] {
   );
 }
 
-/** Adds one durable entry to what is known. Entries are applied in the order they were written. */
-export function apply(ledger: Ledger, entry: Entry): void {
+/** The latest time that is stored: the device's clock may stand before it. */
+export function latestTimeMs(ledger: Ledger): number {
+  let latest = 0;
+  for (const { startedAtMs, closedAtMs } of ledger.deposits.values()) {
+    latest = Math.max(latest, startedAtMs, closedAtMs);
+  }
+  for (const token of ledger.tokens.values()) {
+    latest = Math.max(latest, token.lastVerdictAtMs);
+    for (const atMs of token.provenAtMs) latest = Math.max(latest, atMs);
+  }
+  return latest;
+}
+
+/**
+ * Throws unless the entry can be added. Asked before an entry is stored: one that is stored and
+ * then cannot be applied would close the wallet for good.
+ */
+export function check(ledger: Ledger, entry: Entry): void {
   switch (entry.kind) {
     case 'seed':
-      assert(ledger.seed === null, 'a wallet has one seed');
+      return assert(ledger.seed === null, 'a wallet has one seed');
+    case 'import':
+      return assert(!ledger.deposits.has(entry.deposit), 'a deposit has a number of its own');
+    case 'plan':
+      for (const id of unpackIds(entry.ids)) {
+        assert(findToken(ledger, id).ownRow === NONE, 'a token is planned once');
+      }
+      return;
+    case 'arm':
+      return checkArm(ledger, entry);
+    case 'prove':
+      for (const group of entry.groups) {
+        forEachToken(ledger, group, ({ rows }) => {
+          assert(rows[group.row], 'a proven row is one that is stored');
+        });
+      }
+      return;
+    case 'verdict':
+      for (const group of entry.groups) forEachToken(ledger, group, () => undefined);
+      return;
+    case 'close':
+      findDeposit(ledger, entry.deposit);
+      return;
+    case 'tokens':
+      return;
+  }
+}
+
+function checkArm(ledger: Ledger, entry: ArmEntry): void {
+  for (const group of entry.groups) {
+    forEachToken(ledger, group, (token) => {
+      assert(token.ownRow !== NONE, 'a mutation leads to a row that is stored');
+      forEachRaida(group.raidas, (raida) => {
+        const open = token.target[raida]!;
+        assert(open === NONE || open === token.ownRow, 'an open mutation keeps its target');
+      });
+    });
+  }
+}
+
+/** Adds one durable entry to what is known. Entries are applied in the order they were written. */
+export function apply(ledger: Ledger, entry: Entry): void {
+  check(ledger, entry);
+  switch (entry.kind) {
+    case 'seed':
       ledger.seed = entry.seed;
       return;
     case 'import':
@@ -95,7 +163,9 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
     const token = ledger.tokens.get(tokenKey(id)) ?? newTokenRecord(id);
     for (let row = 0; row < entry.rowCounts[i]!; row++) {
       const secrets = entry.secrets.slice(offset, offset + ROW_BYTES);
-      token.rows.push({ origin: { kind: 'imported' }, secrets });
+      if (!holdsImported(token, secrets)) {
+        token.rows.push({ origin: { kind: 'imported' }, secrets });
+      }
       offset += ROW_BYTES;
     }
     token.verdicts.fill(0);
@@ -110,8 +180,11 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
 /** A token that comes again, with other secrets, belongs to the newest deposit only (I4). */
 function leaveOlderDeposits(ledger: Ledger, tokens: ReadonlySet<TokenRecord>): void {
   for (const deposit of ledger.deposits.values()) {
-    const rest = deposit.tokens.filter((token) => !tokens.has(token));
-    if (rest.length < deposit.tokens.length) deposit.tokens.splice(0, Infinity, ...rest);
+    let kept = 0;
+    for (const token of deposit.tokens) {
+      if (!tokens.has(token)) deposit.tokens[kept++] = token;
+    }
+    deposit.tokens.length = kept;
   }
 }
 
@@ -135,13 +208,24 @@ export function importedRows(token: TokenRecord): number[] {
   return token.rows.flatMap(({ origin }, row) => (origin.kind === 'imported' ? [row] : []));
 }
 
+/** Whether a file brought exactly these secrets before. */
+export function holdsImported(token: TokenRecord, secrets: Uint8Array): boolean {
+  return importedRows(token).some((row) => equalBytes(token.rows[row]!.secrets!, secrets));
+}
+
+/**
+ * Whether a file with these ANs is worth a new deposit: the coin was never moved, and either they
+ * are new, or it was called counterfeit. That may have been a relay's word, so it can be asked again.
+ */
+export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
+  if (token.ownRow !== NONE) return false;
+  return isCounterfeit(token, VERDICTS_NEEDED) || !holdsImported(token, ans);
+}
+
 function applyArm(ledger: Ledger, entry: ArmEntry): void {
   for (const group of entry.groups) {
     forEachToken(ledger, group, (token) => {
       forEachRaida(group.raidas, (raida) => {
-        const open = token.target[raida]!;
-        assert(token.ownRow !== NONE, 'a mutation leads to a row that is stored');
-        assert(open === NONE || open === token.ownRow, 'an open mutation keeps its target');
         token.target[raida] = token.ownRow;
         token.doubt[raida] = 1;
       });

@@ -1,6 +1,6 @@
 /** Every fixed number of the wallet, with its unit and its reason. */
 
-/** RAIDA that may be in doubt at once for one token (WALLET.md, I6): 13 others always hold an AN. */
+/** Mutations open at once for one token (WALLET.md, I6): 13 others always hold an AN that we know. */
 export const MAX_IN_DOUBT = 12;
 
 /** RAIDA moved at once: 9, then 8, then 8 (WALLET.md, I6). */

@@ -9,10 +9,9 @@ import {
 } from '@raida-wallet/protocol';
 
 import type { FileView } from './view-types.ts';
-import type { Ledger } from './ledger.ts';
-import { importedRows } from './ledger.ts';
+import { bringsNews, type Ledger } from './ledger.ts';
 import { MAX_FILES } from './limits.ts';
-import { NONE, packRow, type TokenRecord } from './token-record.ts';
+import { packRow, type TokenRecord } from './token-record.ts';
 
 /** Files that were looked at: what they hold, and which of it would be imported. */
 export interface Offer {
@@ -71,7 +70,7 @@ function inspectFile(
       else counts.conflicting++;
       return false;
     }
-    if (record && !bringsNews(record, token, isBusy)) {
+    if (record && (isBusy(record) || !bringsNews(record, packRow(token.ans)))) {
       counts.here++;
       return false;
     }
@@ -87,17 +86,6 @@ function inspectFile(
     remarks: remarksOn(counts),
   };
   return { view, tokens: fresh };
-}
-
-/** Whether a file knows something of a coin that we have that is worth a new deposit. */
-function bringsNews(
-  record: TokenRecord,
-  token: CoinFileToken,
-  isBusy: (token: TokenRecord) => boolean,
-): boolean {
-  if (record.ownRow !== NONE || isBusy(record)) return false;
-  const row = packRow(token.ans);
-  return !importedRows(record).some((known) => equalBytes(record.rows[known]!.secrets!, row));
 }
 
 function remarksOn(counts: {

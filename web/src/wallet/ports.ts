@@ -6,6 +6,8 @@
 export interface ClockPort {
   /** Milliseconds since 1970. May jump, in both directions. */
   now(): number;
+  /** Milliseconds since some moment. Never jumps; may stand still while the device sleeps. */
+  steadyMs(): number;
   /** Resolves after this many milliseconds, or later. */
   sleep(ms: number): Promise<void>;
 }

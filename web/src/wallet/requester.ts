@@ -2,7 +2,7 @@ import {
   type AnyCommand,
   CHALLENGE_BYTES,
   DecodeError,
-  detect,
+  detectSum,
   echo,
   encodeRequest,
   judgeReply,
@@ -13,6 +13,7 @@ import {
   RAIDA_COUNT,
   readReply,
   STATUS,
+  sumAns,
 } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
@@ -63,6 +64,7 @@ export class Requester {
   readonly #network: NetworkSettings;
   readonly #timing = Array.from({ length: RAIDA_COUNT }, () => new Timing());
   readonly #inFlight = new Uint16Array(RAIDA_COUNT);
+  #stopped = false;
   readonly #queues = Array.from({ length: RAIDA_COUNT }, (): (() => void)[] => []);
 
   constructor(ports: RequesterPorts, network: NetworkSettings) {
@@ -72,6 +74,11 @@ export class Requester {
 
   get network(): NetworkSettings {
     return this.#network;
+  }
+
+  /** Nothing is sent any more; what is asked is answered with silence. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /**
@@ -119,7 +126,7 @@ export class Requester {
   async #carryOut(ask: Ask, round: Round): Promise<Outcome> {
     await this.#enter(ask.raida);
     try {
-      if (round.givenUp[ask.raida]) return SILENT;
+      if (this.#stopped || round.givenUp[ask.raida]) return SILENT;
       if (ask.kind === 'prove') return await this.#prove(ask, round);
       if (ask.kind === 'move') {
         const { tokens } = ask;
@@ -133,8 +140,9 @@ export class Requester {
         );
         return toOutcome(tried);
       }
-      const request = { tokens: [ask.token] };
-      return toOutcome(await this.#repeat(ask.raida, detect, request, ask.key, 1, round));
+      const { key, token } = ask;
+      const request = { tokens: [key.token, token], sum: sumAns([key.an, token.an]) };
+      return toOutcome(await this.#repeat(ask.raida, detectSum, request, key, 2, round));
     } finally {
       this.#leave(ask.raida);
     }
@@ -161,7 +169,7 @@ export class Requester {
     round: Round,
   ): Promise<Try> {
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      if (round.givenUp[raida]) return NOTHING;
+      if (this.#stopped || round.givenUp[raida]) return NOTHING;
       const timeoutMs = this.#timing[raida]!.timeoutMs(tokenCount, attempt);
       const tried = await this.#orGivenUp(
         this.#try(raida, command, request, key, timeoutMs, false),
@@ -179,8 +187,8 @@ export class Requester {
 
   #orGivenUp(tried: Promise<Try>, raida: number, round: Round): Promise<Try> {
     if (round.patient) return tried;
-    return new Promise((resolve) => {
-      void tried.then(resolve);
+    return new Promise((resolve, reject) => {
+      tried.then(resolve, reject);
       round.wakeWhenGivenUp.push(() => {
         if (round.givenUp[raida]) resolve(NOTHING);
       });
@@ -210,7 +218,7 @@ export class Requester {
       nonce,
     });
     const tcp = preferTcp || frame.length > this.#network.udpMaxBytes;
-    const sentAtMs = clock.now();
+    const sentAtMs = clock.steadyMs();
     const result = await transport.exchange({ raida, tcp, deadlineMs: timeoutMs, frame });
     if (result.kind === 'silence') {
       if (result.why === 'busy') await clock.sleep(OVERLOAD_PAUSE_MS);
@@ -224,7 +232,7 @@ export class Requester {
       key: key.an,
     };
     const tried = readTry(result.bytes, expected);
-    if (tried.kind === 'answer') this.#timing[raida]!.observe(clock.now() - sentAtMs);
+    if (tried.kind === 'answer') this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
     return tried;
   }
 

@@ -116,13 +116,17 @@ export function ownCount(token: TokenRecord): number {
   return countRaidas((raida) => isOwn(token, raida));
 }
 
-/** RAIDA that have proven any candidate and are not in doubt since. */
+/** RAIDA that have proven any candidate, and at which no mutation is open that could change it. */
 export function knownCount(token: TokenRecord): number {
-  return countRaidas((raida) => token.proven[raida] !== NONE && token.doubt[raida] === 0);
+  return countRaidas((raida) => token.proven[raida] !== NONE && token.target[raida] === NONE);
 }
 
-export function doubtCount(token: TokenRecord): number {
-  return countRaidas((raida) => token.doubt[raida] === 1);
+/**
+ * RAIDA with an open mutation (I6). A proof of the old AN ends the doubt, but not this: whoever kept
+ * the POWN back can still change its bits and hand it over. Only a proof of the new one ends it.
+ */
+export function openCount(token: TokenRecord): number {
+  return countRaidas((raida) => token.target[raida] !== NONE);
 }
 
 /** 13 RAIDA said it often enough (WALLET.md section 2), and we never tried to move the token. */

@@ -28,6 +28,7 @@ export function viewWallet(
   ledger: Ledger,
   running: ReadonlyMap<number, Deposit>,
   nowMs: number,
+  toDeviceMs: (atMs: number) => number,
 ): WalletView {
   const atWork = new Map<TokenRecord, Deposit>();
   for (const deposit of running.values()) {
@@ -50,7 +51,7 @@ export function viewWallet(
     deposits: [...ledger.deposits.values()]
       .filter(({ tokens: own }) => own.length > 0)
       .sort((a, b) => b.id - a.id)
-      .map((record) => viewDeposit(record, running.get(record.id))),
+      .map((record) => viewDeposit(record, running.get(record.id), toDeviceMs)),
   };
 }
 
@@ -70,16 +71,17 @@ function coinState(token: TokenRecord, deposit: Deposit | undefined, nowMs: numb
   if (token.settledAtMs !== 0) return isWhole(token) ? 'owned' : 'fracked';
   if (token.claimedAtMs !== 0) {
     const due = nowMs >= token.claimedAtMs + SETTLE_AFTER_MS;
-    const denied = deposit ? deniedCount(deposit, token) : 0;
-    return due && denied > RAIDA_COUNT - QUORUM ? 'limbo' : 'settling';
+    return due && deposit && isDisputed(deposit, token) ? 'limbo' : 'settling';
   }
   if (isCounterfeit(token, VERDICTS_NEEDED)) return 'counterfeit';
+  if (token.ownRow !== NONE && deposit && isDisputed(deposit, token)) return 'limbo';
   return deposit && isUnrecognised(deposit, token) ? 'unrecognised' : 'importing';
 }
 
-function deniedCount(deposit: Deposit, token: TokenRecord): number {
+/** So many said no, as far as they can be heard, that fewer than 13 are left to prove it. */
+function isDisputed(deposit: Deposit, token: TokenRecord): boolean {
   const hints = hintsOf(deposit, token);
-  return countRaidas((raida) => hints[raida] === HINT.denied);
+  return countRaidas((raida) => hints[raida] === HINT.denied) > RAIDA_COUNT - QUORUM;
 }
 
 /** Ours, not confirmed by all servers, and nobody is at it right now. */
@@ -106,7 +108,11 @@ function markOf(token: TokenRecord, raida: number, deposit: Deposit | undefined)
   return token.proven[raida] === NONE || isOwn(token, raida) ? 'u' : 'k';
 }
 
-function viewDeposit(record: DepositRecord, deposit: Deposit | undefined): DepositView {
+function viewDeposit(
+  record: DepositRecord,
+  deposit: Deposit | undefined,
+  toDeviceMs: (atMs: number) => number,
+): DepositView {
   const { tokens } = record;
   const claimed = tokens.filter(({ claimedAtMs }) => claimedAtMs !== 0);
   const unrecognised = tokens.filter(
@@ -114,7 +120,8 @@ function viewDeposit(record: DepositRecord, deposit: Deposit | undefined): Depos
   );
   const allDecided = claimed.length + unrecognised.length === tokens.length;
   const unsettled = claimed.filter(({ settledAtMs }) => settledAtMs === 0);
-  const lastClaimMs = Math.max(0, ...unsettled.map(({ claimedAtMs }) => claimedAtMs));
+  const lastClaimMs = unsettled.reduce((last, token) => Math.max(last, token.claimedAtMs), 0);
+  const settles = allDecided && unsettled.length > 0;
   return {
     id: record.id,
     names: record.names,
@@ -126,8 +133,8 @@ function viewDeposit(record: DepositRecord, deposit: Deposit | undefined): Depos
     answeringServers: deposit ? countRaidas((raida) => deposit.answering[raida] === 1) : 0,
     claimed: claimed.length,
     unrecognised: unrecognised.length,
-    settlesAtMs: allDecided && unsettled.length > 0 ? lastClaimMs + SETTLE_AFTER_MS : null,
-    retryAtMs: deposit?.stage.name === 'waiting' ? deposit.stage.retryAtMs : null,
+    settlesAtMs: settles ? toDeviceMs(lastClaimMs + SETTLE_AFTER_MS) : null,
+    retryAtMs: deposit?.stage.name === 'waiting' ? toDeviceMs(deposit.stage.retryAtMs) : null,
     giverCouldRead: deposit?.keyedByItself ?? false,
   };
 }

@@ -1,5 +1,7 @@
 import type { ClockPort } from './ports.ts';
 
+type Clock = Pick<ClockPort, 'now' | 'sleep'>;
+
 /** A device that slept wakes with an old timer: the clock is looked at this often. */
 const LOOK_EVERY_MS = 10_000;
 
@@ -10,10 +12,10 @@ interface Sleeper {
 
 /** Sleeps that can be cut short, and that notice when the clock has jumped. */
 export class Waker {
-  readonly #clock: ClockPort;
+  readonly #clock: Clock;
   readonly #sleepers = new Set<Sleeper>();
 
-  constructor(clock: ClockPort) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 

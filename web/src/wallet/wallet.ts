@@ -10,12 +10,21 @@ import {
   newDeposit,
 } from './deposit-state.ts';
 import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
-import { apply, type Ledger, newLedger, packIds } from './ledger.ts';
+import {
+  apply,
+  bringsNews,
+  check,
+  latestTimeMs,
+  type Ledger,
+  newLedger,
+  packIds,
+} from './ledger.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
-import type { ClockPort, RandomPort, StorePort } from './ports.ts';
+import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import { snapshot } from './snapshot.ts';
+import { SteadyClock } from './steady-clock.ts';
 import { agrees, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
@@ -43,6 +52,7 @@ export class Wallet {
   readonly #events: WalletEvents;
   readonly #ledger: Ledger;
   readonly #vault: Vault;
+  readonly #clock: SteadyClock;
   readonly #waker: Waker;
   readonly #running = new Map<number, Deposit>();
   readonly #offers = new Map<number, Offer>();
@@ -57,7 +67,8 @@ export class Wallet {
     this.#events = events;
     this.#ledger = ledger;
     this.#vault = new Vault(ledger.seed);
-    this.#waker = new Waker(ports.clock);
+    this.#clock = new SteadyClock(ports.clock, latestTimeMs(ledger));
+    this.#waker = new Waker(this.#clock);
   }
 
   /** Reads everything that is stored; the first time, makes and stores a seed. */
@@ -79,7 +90,8 @@ export class Wallet {
   }
 
   view(): WalletView {
-    return viewWallet(this.#ledger, this.#running, this.#ports.clock.now());
+    const clock = this.#clock;
+    return viewWallet(this.#ledger, this.#running, clock.now(), (ms) => clock.toDeviceMs(ms));
   }
 
   /** Starts what was left unfinished. From now on the wallet may send. */
@@ -96,7 +108,8 @@ export class Wallet {
    * files is handed in, so that a page need not load it before there are any.
    */
   inspect(look: typeof inspectFiles, files: readonly NamedFile[], coinId: number): OfferView {
-    const offer = look(files, coinId, this.#ledger, (token) => this.#isBusy(token));
+    const busy = this.#busyTokens();
+    const offer = look(files, coinId, this.#ledger, (token) => busy.has(token));
     const id = this.#nextOffer++;
     this.#offers.set(id, offer);
     return {
@@ -119,16 +132,23 @@ export class Wallet {
       throw new Error('There is nothing to accept any more. Choose the file again.');
     }
     this.#offers.delete(offerId);
-    const taken = offer.tokens.some((token) => {
-      const record = this.#ledger.tokens.get(tokenKey(token));
-      return record && (record.ownRow !== NONE || this.#isBusy(record));
-    });
-    if (taken) throw new Error('Some of these coins came in meanwhile. Choose the file again.');
-    const deposit = 1 + Math.max(0, ...this.#ledger.deposits.keys());
-    await this.#commit(importEntry(deposit, offer, this.#ports.clock.now()));
+    // Another offer may be on its way into the store: what it brings is known when it is our turn.
+    const { deposit } = await this.#commit(() => this.#importEntry(offer));
     this.#events.changed();
     if (this.#requester) this.#start(deposit);
     return deposit;
+  }
+
+  #importEntry(offer: Offer): ImportEntry {
+    const busy = this.#busyTokens();
+    for (const token of offer.tokens) {
+      const record = this.#ledger.tokens.get(tokenKey(token));
+      if (record && (busy.has(record) || !bringsNews(record, packRow(token.ans)))) {
+        throw new OfferError('Some of these coins came in meanwhile. Choose the file again.');
+      }
+    }
+    const deposit = 1 + Math.max(0, ...this.#ledger.deposits.keys());
+    return importEntry(deposit, offer, this.#clock.now());
   }
 
   /** Goes on at once with whatever waits for better times. */
@@ -147,34 +167,43 @@ export class Wallet {
     return answering;
   }
 
-  #isBusy(token: TokenRecord): boolean {
+  /** Tokens that an operation has in hand right now. */
+  #busyTokens(): ReadonlySet<TokenRecord> {
+    const busy = new Set<TokenRecord>();
     for (const deposit of this.#running.values()) {
-      if (deposit.stage.name !== 'waiting' && deposit.record.tokens.includes(token)) return true;
+      if (deposit.stage.name === 'waiting') continue;
+      for (const token of deposit.record.tokens) busy.add(token);
     }
-    return false;
+    return busy;
   }
 
   #start(id: number): void {
+    if (this.#running.has(id)) return;
     const record = this.#ledger.deposits.get(id);
     assert(record && this.#requester, 'a deposit starts when it is stored and connected');
     const deposit = newDeposit(record);
     this.#running.set(id, deposit);
-    void this.#run(deposit, this.#requester).catch((error: unknown) => {
-      this.#failed = true;
-      this.#events.failed(error);
-    });
+    void this.#run(deposit, this.#requester).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Once: the first failure is the cause, those after it are its consequences. */
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#requester?.stop();
+    this.#events.failed(error);
   }
 
   /** Does what the machine says, one effect after the other, until it is done. */
   async #run(deposit: Deposit, requester: Requester): Promise<void> {
     const context = this.#context(requester);
-    const { clock } = this.#ports;
+    const clock = this.#clock;
     let effect = step(deposit, { kind: 'start' }, context, clock.now());
     while (effect !== null && !this.#failed) {
       this.#events.changed();
       const current: DepositEffect = effect;
       if (current.kind === 'commit') {
-        await this.#commit(current.entry);
+        await this.#commit(() => current.entry);
         effect = step(deposit, { kind: 'committed' }, context, clock.now());
       } else if (current.kind === 'wake') {
         await this.#waker.sleepUntil(current.atMs);
@@ -226,17 +255,30 @@ export class Wallet {
   }
 
   /** One after the other, so that the ledger is always the sum of what is stored, in its order. */
-  #commit(entry: Entry): Promise<void> {
+  #commit<One extends Entry>(make: () => One): Promise<One> {
     const done = this.#commits.then(async () => {
-      assert(!this.#failed, 'nothing is written after the store has failed');
+      if (this.#failed) {
+        throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
+      }
+      const entry = make();
+      check(this.#ledger, entry);
       await this.#ports.store.append(encodeEntry(entry));
       apply(this.#ledger, entry);
+      return entry;
     });
-    this.#commits = done.catch(() => {
-      this.#failed = true;
-    });
+    this.#commits = done.then(
+      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof OfferError)) this.#fail(error);
+      },
+    );
     return done;
   }
+}
+
+/** An offer that cannot be accepted any more. Nothing was stored. */
+class OfferError extends Error {
+  override readonly name = 'OfferError';
 }
 
 function importEntry(deposit: number, offer: Offer, atMs: number): ImportEntry {
