@@ -21,12 +21,13 @@ import {
   type NodePorts,
   TicketTable,
 } from '@raida-wallet/raida/node';
-import type {
-  Exchange,
-  ExchangeResult,
-  StoredWallet,
-  StorePort,
-  TransportPort,
+import {
+  type Exchange,
+  type ExchangeResult,
+  type StoredWallet,
+  StoreError,
+  type StorePort,
+  type TransportPort,
 } from '@raida-wallet/web/wallet/ports';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { Requester } from '@raida-wallet/web/wallet/requester';
@@ -50,6 +51,8 @@ export class World {
   readonly imported: TokenId[] = [];
   faults: Faults = NO_FAULTS;
   relay: HostileRelay | null = null;
+  /** Asked before every write of the journal: whether the store fails this time. */
+  appendFails: () => boolean = () => false;
   /** How far the device's clock is off, in milliseconds; may change at any time. */
   clockErrorMs = 0;
   wallet: Wallet | null = null;
@@ -277,7 +280,11 @@ export class World {
         const entries = this.#stored.map((entry) => entry.slice());
         return Promise.resolve({ entries, journalEntries: entries.length });
       },
-      append: (entry) => write(() => this.#stored.push(entry.slice())),
+      append: (entry) =>
+        write(() => {
+          if (this.appendFails()) throw new StoreError('There is no room left on this device.');
+          this.#stored.push(entry.slice());
+        }),
       compact: (entries) =>
         write(() => this.#stored.splice(0, Infinity, ...entries.map((entry) => entry.slice()))),
     };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { Entry } from '../../src/wallet/journal.ts';
-import { apply, type Ledger } from '../../src/wallet/ledger.ts';
+import { apply, check, type Ledger, packIds } from '../../src/wallet/ledger.ts';
 import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import { NONE, secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
 import {
@@ -72,6 +72,43 @@ test('a token that comes again belongs to the newest deposit only, and keeps its
   expect(ledger.deposits.get(1)!.tokens.map(({ sn }) => sn)).toEqual([1]);
   expect(ledger.deposits.get(2)!.tokens.map(({ sn }) => sn)).toEqual([ID.sn]);
   expect(ledger.tokens.get(tokenKey(ID))!.rows).toHaveLength(2);
+});
+
+test('an entry that does not fit is refused before it is stored, and changes nothing', () => {
+  const { ledger, token } = planned();
+  const stranger = { dn: 0, sn: 99 };
+  const misfits: Entry[] = [
+    { kind: 'seed', seed: SEED },
+    importEntry(1, [{ dn: 2, sn: 2 }]),
+    planEntry([token]),
+    { kind: 'close', deposit: 7, atMs: AT },
+    proveEntry(token, [[0, 9]], AT),
+    { kind: 'arm', groups: [{ ids: packIds([stranger]), raidas: 1 }] },
+    { kind: 'verdict', atMs: AT, groups: [{ ids: packIds([stranger]), raidas: 1 }] },
+  ];
+  for (const entry of misfits) {
+    const before = structuredClone(ledger);
+    expect(() => check(ledger, entry), entry.kind).toThrow('assertion failed');
+    expect(() => apply(ledger, entry), entry.kind).toThrow('assertion failed');
+    expect(structuredClone(ledger)).toEqual(before);
+  }
+});
+
+test('the same secrets again add no row; a coin of a huge deposit can come again', () => {
+  const ids = Array.from({ length: 150_000 }, (_, sn) => ({ dn: 0, sn }));
+  const huge: Entry = {
+    kind: 'import',
+    deposit: 1,
+    atMs: 1,
+    names: [],
+    ids: packIds(ids),
+    rowCounts: new Uint8Array(ids.length),
+    secrets: new Uint8Array(0),
+  };
+  const ledger = ledgerOf([huge, importEntry(2, [ids[3]!]), importEntry(3, [ids[3]!])]);
+  expect(ledger.tokens.get(tokenKey(ids[3]!))!.rows).toHaveLength(1);
+  expect(ledger.deposits.get(1)!.tokens).toHaveLength(ids.length - 1);
+  expect(ledger.deposits.get(2)!.tokens).toHaveLength(0);
 });
 
 test('AN xor PAN is computed from its rows, at every RAIDA', () => {
