@@ -69,22 +69,32 @@ export class IdbStore implements StorePort {
     });
   }
 
-  /** A strict transaction that does nothing unless the epoch is still ours. */
+  /** A strict transaction that does nothing unless the epoch is still ours. All of it, or nothing. */
   async #write(stores: Stores, change: (transaction: Transaction) => Promise<void>) {
+    let transaction: Transaction | null = null;
     try {
-      const transaction = this.#db.transaction(stores, 'readwrite', STRICT);
+      transaction = this.#db.transaction(stores, 'readwrite', STRICT);
       // An abort rejects `done` as well as the request that failed; one report is enough.
       transaction.done.catch(() => undefined);
       const epoch = await transaction.objectStore('meta').get('epoch');
       if (epoch !== this.#epoch) {
-        transaction.abort();
         throw new StoreError('Another tab has taken over this wallet. Reload to see it.');
       }
       await change(transaction);
       await transaction.done;
     } catch (error) {
+      if (transaction) abort(transaction);
       throw storeError('written', error);
     }
+  }
+}
+
+/** What throws before it becomes a request would else leave what came before it to be committed. */
+function abort(transaction: Transaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already, by the failure that is being reported.
   }
 }
 
