@@ -2,7 +2,6 @@ import {
   COMMANDS,
   QUORUM,
   RAIDA_COUNT,
-  readReplyHeader,
   STATUS,
   type Token,
   tokenKey,

@@ -7,6 +7,8 @@ import { NONE, type TokenRecord } from '../../src/wallet/token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
 
 export const SEED = new Uint8Array(SEED_BYTES).fill(7);
+/** Of planned PANs: not the first, so that one that is forgotten shows. */
+const COUNTER = 3;
 
 export function importEntry(
   deposit: number,
@@ -24,8 +26,8 @@ export function importEntry(
 export function planEntry(tokens: readonly TokenRecord[]): Entry {
   const vault = new Vault(SEED);
   const secrets = new Uint8Array(tokens.length * ROW_BYTES);
-  tokens.forEach((token, i) => secrets.set(vault.pans(token, 0), i * ROW_BYTES));
-  return { kind: 'plan', ids: packIds(tokens), counters: tokens.map(() => 0), secrets };
+  tokens.forEach((token, i) => secrets.set(vault.pans(token, COUNTER), i * ROW_BYTES));
+  return { kind: 'plan', ids: packIds(tokens), counters: tokens.map(() => COUNTER), secrets };
 }
 
 /** `[raida, row]` pairs of one token, proven or armed. */
