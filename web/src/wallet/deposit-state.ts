@@ -14,8 +14,6 @@ export interface DepositContext {
   readonly udpMaxBytes: number;
   /** The PANs of a token for a counter, 25 x 16 bytes. */
   pans(token: TokenRecord, counter: number): Uint8Array;
-  /** Whether this wallet has a settled token, so that none is ever keyed by itself again. */
-  readonly hasOwnKey: boolean;
   /** A token of ours that keys requests to this RAIDA, but none of those to avoid. */
   keyAt(raida: number, need: 'settled' | 'claimed', avoid: ReadonlySet<string>): RequestKey | null;
 }
@@ -53,7 +51,7 @@ export interface Deposit {
   readonly answering: Uint8Array;
   /** 1: TCP did not get through to this RAIDA in this session. */
   readonly noTcp: Uint8Array;
-  /** By RAIDA: keys of tokens under which it did not answer in this session. */
+  /** By RAIDA: keys of tokens under which it gave no signed answer since the last pause. */
   readonly badKeys: readonly Set<string>[];
   /** The token at which the next round of probes begins; 0 after a whole turn. */
   cursor: number;

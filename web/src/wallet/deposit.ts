@@ -26,6 +26,7 @@ import {
   HINT,
   isPending,
   movesAt,
+  type MoveRoute,
   needsProbe,
 } from './deposit-cells.ts';
 import {
@@ -200,18 +201,28 @@ function nextCounter(token: TokenRecord): number {
 }
 
 /**
- * Opens the next mutations. A RAIDA that answers under none of our own keys is left alone: falling
- * back to the received coin's key would let whoever forges errors choose who reads along.
+ * How requests about received coins travel to a RAIDA: under a settled coin of ours that it knows,
+ * if there is one. If those that it knows did not work, it is left alone for now: falling back to
+ * the received coin's key would let whoever forges errors choose who reads along. Where none of our
+ * coins is known, which are 12 RAIDA at most, the received coin is the key.
  */
+function routeTo(deposit: Deposit, raida: number, context: DepositContext): MoveRoute | null {
+  const ownKey = context.keyAt(raida, 'settled', deposit.badKeys[raida]!);
+  if (!ownKey && context.keyAt(raida, 'settled', NO_KEYS)) return null;
+  return { ownKey, tcpWorks: deposit.noTcp[raida] === 0 };
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+const ALL_RAIDA = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
+
+/** Opens the next mutations. */
 function arm(deposit: Deposit, context: DepositContext, nowMs: number): DepositEffect | null {
   if (deposit.fruitless) return null;
-  const hasRoute = deposit.badKeys.map(
-    (avoid, raida) => !context.hasOwnKey || context.keyAt(raida, 'settled', avoid) !== null,
-  );
+  const routes = ALL_RAIDA.map((raida) => routeTo(deposit, raida, context));
   const batch: Cell[] = [];
   for (const token of deposit.record.tokens) {
     const hints = hintsOf(deposit, token);
-    for (const raida of chooseBatch(token, hints, (r) => hasRoute[r]!, nowMs)) {
+    for (const raida of chooseBatch(token, hints, (r) => routes[r] !== null, nowMs)) {
       batch.push({ token, raida, row: token.ownRow });
     }
   }
@@ -230,11 +241,10 @@ function move(
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     const cells = batch.filter((cell) => cell.raida === raida);
     if (cells.length === 0) continue;
-    const ownKey = context.keyAt(raida, 'settled', deposit.badKeys[raida]!);
-    // A coin has settled since these were armed, and this RAIDA does not know it: see `arm`.
-    if (!ownKey && context.hasOwnKey) continue;
-    if (!ownKey) deposit.keyedByItself = true;
-    const route = { ownKey, tcpWorks: deposit.noTcp[raida] === 0 };
+    const route = routeTo(deposit, raida, context);
+    // Another deposit may have settled since these were armed.
+    if (!route) continue;
+    if (!route.ownKey) deposit.keyedByItself = true;
     asks.push(...movesAt(raida, cells, context.udpMaxBytes, route));
   }
   deposit.progressed = false;
@@ -353,6 +363,7 @@ function wait(deposit: Deposit, nowMs: number): DepositEffect {
   const atMs = times.reduce((a, b) => Math.min(a, b), nowMs + longestMs);
   deposit.retryMs = Math.min(deposit.retryMs * 2, longestMs);
   deposit.fruitless = false;
+  for (const keys of deposit.badKeys) keys.clear();
   deposit.stage = { name: 'waiting', retryAtMs: atMs };
   return { kind: 'wake', atMs };
 }

@@ -222,13 +222,9 @@ export class Wallet {
   }
 
   #context(requester: Requester): DepositContext {
-    const hasSettled = () => this.#hasSettled();
     return {
       udpMaxBytes: requester.network.udpMaxBytes,
       pans: (token, counter) => this.#vault.pans(token, counter),
-      get hasOwnKey() {
-        return hasSettled();
-      },
       keyAt: (raida, need, avoid) => this.#keyAt(raida, need, avoid),
     };
   }
