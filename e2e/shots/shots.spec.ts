@@ -107,7 +107,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     ],
     sees: '3 coins need repair',
     acts: async ({ page }) => {
-      await page.getByText('Details').click();
+      await page.getByText('What the 25 shapes mean').click();
       await page.getByRole('button', { name: /^100/ }).click();
     },
     whole: true,

@@ -52,7 +52,9 @@ export const texts = {
     connecting: 'Connecting',
     online: 'Online',
     offline: 'Offline',
-    answering: (answering: number, servers: number) => `${answering} of ${servers} servers answer`,
+    answered: (answered: number, servers: number) => `${answered} of ${servers} servers answered`,
+    /** The same where there is little room. */
+    answeredShort: (answered: number, servers: number) => `${answered} of ${servers} servers`,
     offlineBanner:
       'No connection. Your coins are safe on this device, and the wallet connects again by itself.',
   },
@@ -61,7 +63,7 @@ export const texts = {
     heading: 'Balance',
     inCoins: (amount: Counted) => `in ${coins(amount)}`,
     none: 'No coins yet',
-    nothingSettled: 'nothing to spend yet',
+    nothingSettled: 'Nothing settled yet',
     settling: 'Settling',
     importing: 'Receiving',
     quarantined: 'Set aside',
@@ -81,19 +83,19 @@ export const texts = {
     agree: (servers: number) => `All ${servers} servers agree`,
     needRepair: (amount: Counted) =>
       `${coins(amount)} ${choose(amount.count, 'needs', 'need')} repair`,
+    open: 'Not confirmed by all servers yet',
     /** Why, and what happens next. The coins themselves are never in danger here. */
     silent: (servers: Counted, affected: number) =>
       `${servers.shown} ${choose(servers.count, 'server', 'servers')} could not be reached ` +
-      `and will be asked again automatically. You can use the ` +
-      `${choose(affected, 'coin', 'coins')} meanwhile.`,
+      `and will be asked again automatically. The ` +
+      `${choose(affected, 'coin stays', 'coins stay')} yours.`,
     disagree: (servers: Counted, affected: number) =>
       `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
-      `${they(affected)} yet. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
-      `yours, so you can use ${they(affected)} meanwhile.`,
+      `${they(affected)}. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
+      `yours. This version of the wallet cannot repair ${they(affected)} yet.`,
     offline: (affected: number) =>
       `${choose(affected, 'It stays', 'They stay')} yours. The servers that are missing are asked ` +
       'again when the connection is back.',
-    details: 'Details',
     legend: 'What the 25 shapes mean',
     legendText:
       'Each coin is kept by 25 independent servers, and each shape is what one of them says, ' +
@@ -150,7 +152,7 @@ export const texts = {
     dropHere: 'Drop to see what is inside',
     dropSafe: 'Nothing is received before you accept it.',
     dismissError: 'Dismiss',
-    tooMany: (limit: string) => `That are more than ${limit} files. Choose fewer at a time.`,
+    tooMany: (limit: string) => `These are more than ${limit} files. Choose fewer at a time.`,
     tooMuch: 'These files are too large to look at together. Choose fewer at a time.',
     tooLarge: 'This is larger than any coin file. Choose the coin file itself.',
     unreadable:
@@ -169,8 +171,8 @@ export const texts = {
     fileLeftOut: 'Left out',
     denomination: (count: string, value: string) => `${count} × ${value}`,
     giverCouldRead:
-      'These are your first coins, so whoever gave them to you could read along while they move. ' +
-      'Take first coins only from somebody you trust.',
+      'These are your first coins, so whoever gave them to you could read along while they move, ' +
+      'and take them back. Take first coins only from somebody you trust.',
   },
 
   deposits: {
@@ -197,7 +199,7 @@ export const texts = {
       settling: 'Yours, settling',
       done: 'Received',
     },
-    settling: 'They can be spent when they have settled.',
+    settling: 'They join your balance when they have settled.',
     claimed: (all: Counted, claimed: string) => `${claimed} of ${coins(all)}`,
     nothing: 'Nothing received',
     unrecognised: (amount: Counted) =>
@@ -208,7 +210,7 @@ export const texts = {
   lifecycle: {
     opening: 'Opening your wallet',
     elsewhere: 'Your wallet is open in another tab',
-    elsewhereText: 'Close the other tab, then reload this one.',
+    elsewhereText: 'Use it there, or close that tab to go on here.',
     elsewhereReadOnly: 'Open in another tab. This one only shows your coins.',
     failed: 'The wallet could not be opened',
     failedText: 'Reload the page. Your coins are stored on this device and are not touched.',

@@ -67,6 +67,12 @@ describe('a deposit in words', () => {
     expect(words(waiting, 'offline')).toMatch(/when the connection is back\.$/);
   });
 
+  it('counts no answers before there is one', () => {
+    expect(words({ stage: 'checking', answeringServers: 0 })).not.toMatch(/0 of 25/);
+    expect(words({ stage: 'checking', answeringServers: 3 })).toMatch(/^3 of 25 servers answer\./);
+    expect(words({ stage: 'waiting', answeringServers: 0 })).toMatch(/^0 of 25 servers answer\./);
+  });
+
   it('offers to try now only where that can help', () => {
     const retry = (stage: 'waiting' | 'moving', connection: 'online' | 'offline') =>
       describeDeposit(deposit({ stage }), 0, connection).canRetry;

@@ -18,10 +18,16 @@ export interface DepositWords {
   readonly warning: string | null;
 }
 
-export function depositName({ names }: DepositView): string {
-  const [first, ...others] = names;
-  if (first === undefined) return texts.deposits.testCoins;
-  return others.length === 0 ? first : `${first} ${texts.deposits.more(String(others.length))}`;
+/** A deposit is named after its first file, and the number of the others. */
+export function splitDepositName({ names }: DepositView): { first: string; more: string | null } {
+  const [first = texts.deposits.testCoins, ...others] = names;
+  const more = others.length === 0 ? null : texts.deposits.more(formatCount(others.length));
+  return { first, more };
+}
+
+export function depositName(deposit: DepositView): string {
+  const { first, more } = splitDepositName(deposit);
+  return more === null ? first : `${first} ${more}`;
 }
 
 export function describeDeposit(
@@ -60,7 +66,8 @@ function detail(deposit: DepositView, nowMs: number, connection: Connection | nu
   const confirmed = `${confirmedServers(deposit)}.`;
   switch (deposit.stage) {
     case 'checking':
-      return [answer, words.closable];
+      // Before the first answer a number would only frighten.
+      return deposit.answeringServers === 0 ? [words.closable] : [answer, words.closable];
     case 'moving':
       return [confirmed, words.closable];
     case 'waiting': {
