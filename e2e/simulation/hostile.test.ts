@@ -128,6 +128,20 @@ describe('a relay that changes what it carries', () => {
 });
 
 describe('a relay that answers by itself', () => {
+  test('calls a coin counterfeit without a signature: nobody believes it', async () => {
+    const world = await beginWithKey(115);
+    const [coin] = world.issue(1);
+    world.relay = denying(coin!, (sent, frame, serve) =>
+      sent.name === COMMANDS.detectSum.name ? unsignedReply(frame, STATUS.allFail) : serve(frame),
+    );
+    await world.deposit([coin!]);
+    await world.until(() => false, HOUR_MS);
+    expect(world.sent.some(({ name }) => name === COMMANDS.detectSum.name)).toBe(true);
+    expect(stateOf(world, coin!)).toBe('unrecognised');
+    world.relay = null;
+    expect(await world.until((w) => w.view().owned.coins === 2, HOUR_MS)).toBe(true);
+  });
+
   test('says that every POWN passed: nothing is believed that nobody signed', async () => {
     const { world, file } = await begin(106, 2);
     world.relay = (sent, frame, serve) =>
