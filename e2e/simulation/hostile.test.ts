@@ -175,6 +175,25 @@ describe('a relay that answers by itself', () => {
     world.checkAllAfresh();
   });
 
+  test('says yes to every proof without a signature: nothing is moved, nothing is ours', async () => {
+    const { world, file } = await begin(116);
+    world.relay = (_, frame) => unsignedReply(frame, STATUS.success);
+    await world.deposit(file);
+    await world.until(() => false, HOUR_MS);
+    expect(world.sent.some(({ name }) => name === COMMANDS.pown.name)).toBe(false);
+    expect(stateOf(world, file[0]!)).toBe('importing');
+    expect(marksOf(world, file[0]!)).toBe('s'.repeat(RAIDA_COUNT));
+  });
+
+  test('errors that say nothing of the coin are silence, not a denial', async () => {
+    const { world, file } = await begin(117);
+    world.relay = (_, frame) => unsignedReply(frame, STATUS.internal);
+    await world.deposit(file);
+    await world.until(() => false, 10 * MINUTE_MS);
+    expect(stateOf(world, file[0]!)).toBe('importing');
+    expect(marksOf(world, file[0]!)).toBe('s'.repeat(RAIDA_COUNT));
+  });
+
   test('denies everything: coins are "not recognised", never counterfeit, and come in later', async () => {
     const { world, file } = await begin(108, 2);
     world.relay = (_, frame) => unsignedReply(frame, STATUS.keyTokenNotFound);
