@@ -64,6 +64,7 @@ export class World {
   readonly #ports: NodePorts[] = [];
   readonly #stored: Uint8Array[] = [];
   readonly #nonces = new Set<string>();
+  readonly #challenges = new Set<string>();
   readonly #known = new Set<string>();
   readonly #changed: TokenId[] = [];
   readonly #taken = new Set<string>();
@@ -358,6 +359,10 @@ export class World {
     this.#nonces.add(nonce);
     const { challenge, payload } = openRequestBody(copy, header, key);
     const readable = isChallengeSealed(challenge);
+    if (readable && this.#challenges.has(toHex(challenge))) {
+      throw new Violation('I11: a challenge was used twice');
+    }
+    this.#challenges.add(toHex(challenge));
     const request = readable ? command.decodeRequest(payload) : {};
     const tokens =
       'tokens' in request ? (request.tokens as (TokenId & { pan?: Uint8Array })[]) : [];
