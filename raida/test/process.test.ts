@@ -30,6 +30,7 @@ function run(...args: readonly string[]): RaidaProcess {
 const anyPorts = () => ['--data', data, '--base-port', '0', '--json-ready'];
 
 interface NetworkFile {
+  readonly quorum: number;
   readonly servers: readonly {
     readonly id: number;
     readonly host: string;
@@ -62,10 +63,13 @@ test('says in one line that it is ready, and writes the network file', async () 
 });
 
 test('says it to a person otherwise, and has no control unless asked', async () => {
-  const line = await run('--data', data, '--base-port', '42200', '--nodes', '2').firstLine;
+  // Below the ports that systems hand out by themselves, which other tests use by the hundred.
+  const line = await run('--data', data, '--base-port', '22200', '--nodes', '2').firstLine;
   expect(line).toBe(`2 RAIDA are running; ${join(data, 'network.json')} says where`);
   const file = JSON.parse(readFileSync(join(data, 'network.json'), 'utf8')) as NetworkFile;
-  expect(file.servers.map(({ port }) => port)).toEqual([42200, 42201]);
+  expect(file.servers.map(({ port }) => port)).toEqual([22200, 22201]);
+  // 13 of 2 servers: a relay would refuse the file.
+  expect(file.quorum).toBe(2);
   expect(file).not.toHaveProperty('testCoinsUrl');
 });
 

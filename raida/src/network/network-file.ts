@@ -1,6 +1,5 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUORUM } from '@raida-wallet/protocol';
 
 import { NETWORK_UDP_MAX_BYTES } from '../limits.ts';
 import type { LocalNetwork } from './local-network.ts';
@@ -17,7 +16,7 @@ export function writeNetworkFile(
   const content = {
     name: NAME,
     coinId: network.coinId,
-    quorum: QUORUM,
+    quorum: majority(network.nodes.length),
     udpMaxBytes: NETWORK_UDP_MAX_BYTES,
     servers: network.nodes.map(({ id, address }) => ({ id, ...address })),
     ...(controlPort === null ? {} : { testCoinsUrl: `http://127.0.0.1:${controlPort}/coins` }),
@@ -27,4 +26,9 @@ export function writeNetworkFile(
   writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`);
   renameSync(`${file}.new`, file);
   return file;
+}
+
+/** 13 of 25 (PROTOCOL.md section 1), and of a smaller network what its nodes can reach. */
+function majority(nodes: number): number {
+  return Math.floor(nodes / 2) + 1;
 }
