@@ -212,7 +212,7 @@ export const OFFER: Offer = {
       units: 100_000_000n,
       denominations: [{ dn: 0, count: 1 }],
       problem: null,
-      remarks: ['1 coin is already in this wallet and was left out.'],
+      remarks: ['1 coin already in this wallet, left out.'],
     },
     {
       name: 'half-a-download.bin',
@@ -220,7 +220,8 @@ export const OFFER: Offer = {
       coins: 0,
       units: 0n,
       denominations: [],
-      problem: 'This file ends in the middle of a coin. Ask for it again, or download it again.',
+      problem:
+        'The file is truncated, its end is missing (438 bytes, not 439). Download it or ask for it again.',
       remarks: [],
     },
     {
@@ -229,7 +230,8 @@ export const OFFER: Offer = {
       coins: 0,
       units: 0n,
       denominations: [],
-      problem: 'This picture holds no coins.',
+      problem:
+        'There are no coins in this picture. Get the original; a picture that was edited or sent by a messenger may have lost its coins.',
       remarks: [],
     },
   ],
