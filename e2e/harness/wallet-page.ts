@@ -1,4 +1,11 @@
-import { DEFAULT_COIN_ID, readCoinFile, type Token, tokenKey } from '@raida-wallet/protocol';
+import {
+  DEFAULT_COIN_ID,
+  readCoinFile,
+  type Token,
+  type TokenAn,
+  type TokenId,
+  tokenKey,
+} from '@raida-wallet/protocol';
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { apply, type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
 import { secretAt } from '@raida-wallet/web/wallet/token-record';
@@ -87,6 +94,15 @@ export class WalletPage {
     const ledger = newLedger();
     for (const entry of stored) apply(ledger, decodeEntry(Buffer.from(entry, 'base64')));
     return ledger;
+  }
+
+  /** The wallet's own secrets of these tokens at one server. */
+  async storedAns(tokens: readonly TokenId[], raida: number): Promise<TokenAn[]> {
+    const ledger = await this.storedLedger();
+    return tokens.map(({ dn, sn }) => {
+      const record = ledger.tokens.get(tokenKey({ dn, sn }))!;
+      return { dn, sn, an: secretAt(record, record.ownRow, raida) };
+    });
   }
 
   /**

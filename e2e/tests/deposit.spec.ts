@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { encodeCoinFile, DEFAULT_COIN_ID, formatUnits, totalUnits } from '@raida-wallet/protocol';
+import {
+  encodeCoinFile,
+  DEFAULT_COIN_ID,
+  formatUnits,
+  STATUS,
+  totalUnits,
+} from '@raida-wallet/protocol';
+import { detectAt } from '../harness/detect.ts';
 import { expect, test } from '../harness/fixtures.ts';
 import { countRequests, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
@@ -39,6 +46,13 @@ test('the twelve coins of a file that others wrote, then the same file again', a
   await wallet.expectSettling(12);
   await wallet.expectMoved(control, tokensOf(file));
   await expect(wallet.settling).toContainText(formatUnits(totalUnits(tokensOf(file))));
+  // Whoever kept the file has nothing any more: no server takes its secrets, each takes ours.
+  for (const node of await control.nodes()) {
+    const old = tokensOf(file).map(({ dn, sn, ans }) => ({ dn, sn, an: ans[node.id]! }));
+    expect(await detectAt(node, old), `old ones at ${node.id}`).toBe(STATUS.allFail);
+    const ours = await wallet.storedAns(old, node.id);
+    expect(await detectAt(node, ours), `ours at ${node.id}`).toBe(STATUS.allPass);
+  }
 
   await wallet.choose({ name: 'twelve.bin', bytes: file });
   await expect(wallet.offer).toContainText('already in this wallet');
