@@ -22,6 +22,8 @@ export interface Refused {
 
 /**
  * One command in both directions. Every file in `commands/` exports one of these.
+ * The layout tables there count offsets from the end of the challenge, and name each field's source:
+ * S0 to S3 are the seed documents, `live` is what running servers take and answer (vectors/).
  * `encodeRequest` and `decodeReply` are the client's half, the others the server's.
  */
 export interface Command<Request, Reply> {

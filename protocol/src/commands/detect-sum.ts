@@ -12,11 +12,11 @@ import {
 /**
  * Detect Sum, 1/11 (section 5): is this the XOR of the ANs that this RAIDA holds?
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 5 i | 1 | DN of token i |
- * | 5 i + 1 | 4 | SN |
- * | 5 N | 16 | XOR of the N ANs |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 5 i | 1 | DN of token i | live |
+ * | 5 i + 1 | 4 | SN | live |
+ * | 5 N | 16 | XOR of the N ANs | live |
  *
  * Reply: 241 when it is, 242 when it is not, without a body.
  */

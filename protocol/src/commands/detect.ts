@@ -11,17 +11,17 @@ import {
 /**
  * Detect, 1/10 (section 5): which of these ANs does this RAIDA hold?
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 21 i | 1 | DN of token i |
- * | 21 i + 1 | 4 | SN |
- * | 21 i + 5 | 16 | AN |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 21 i | 1 | DN of token i | live |
+ * | 21 i + 1 | 4 | SN | live |
+ * | 21 i + 5 | 16 | AN | live |
  *
  * Reply: 241 all pass, 242 all fail, without a body.
  *
- * | reply offset (243) | size | field |
- * |---|---|---|
- * | 0 | ceil(N/8) | bitfield |
+ * | reply offset (243) | size | field | source |
+ * |---|---|---|---|
+ * | 0 | ceil(N/8) | bitfield | live |
  */
 export interface DetectRequest {
   readonly tokens: readonly TokenAn[];

@@ -15,18 +15,18 @@ import type { PownRequest } from './pown.ts';
 /**
  * Find, 2/60 (section 5, S2): does this RAIDA hold the AN, the PAN, or neither?
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 37 i | 1 | DN of token i |
- * | 37 i + 1 | 4 | SN |
- * | 37 i + 5 | 16 | AN |
- * | 37 i + 21 | 16 | PAN |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 37 i | 1 | DN of token i | S2 |
+ * | 37 i + 1 | 4 | SN | S2 |
+ * | 37 i + 5 | 16 | AN | S2 |
+ * | 37 i + 21 | 16 | PAN | S2 |
  *
  * Reply: 208 neither for all, 209 the AN for all, 210 the PAN for all, without a body.
  *
- * | reply offset (211) | size | field |
- * |---|---|---|
- * | i | 1 | token i: 00 neither, 01 AN, 02 PAN |
+ * | reply offset (211) | size | field | source |
+ * |---|---|---|---|
+ * | i | 1 | token i: 00 neither, 01 AN, 02 PAN | S2 |
  */
 export const FOUND = { neither: 0, an: 1, pan: 2 } as const;
 

@@ -6,19 +6,19 @@ import { countRecords, decodePasses, encodePasses, readTokenIds } from './layout
 /**
  * Fix, 2/80 (section 5, S2, S3): set new ANs where enough other RAIDA vouch for the tokens.
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 5 i | 1 | DN of token i |
- * | 5 i + 1 | 4 | SN |
- * | 5 N | 16 | PG, another one for every RAIDA |
- * | 5 N + 16 | 25 x 4 | tickets by RAIDA, zero where there is none |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 5 i | 1 | DN of token i | S2, S3 |
+ * | 5 i + 1 | 4 | SN | S2, S3 |
+ * | 5 N | 16 | PG, another one for every RAIDA | S2, S3 |
+ * | 5 N + 16 | 25 x 4 | tickets by RAIDA, zero where there is none | S2 |
  *
  * Reply: 241 all pass, 242 all fail, without a body.
  *
- * | reply offset (243) | size | field |
- * |---|---|---|
- * | 0 | ceil(N/8) | bitfield; S3: always 5 |
- * | after it | 0; S3: 4 | master ticket, told by the body's length, unused |
+ * | reply offset (243) | size | field | source |
+ * |---|---|---|---|
+ * | 0 | ceil(N/8) | bitfield; S3: always 5 | live; S3 |
+ * | after it | 0; S3: 4 | master ticket, told by the body's length, unused | S3 |
  */
 export interface FixRequest {
   readonly tokens: readonly TokenId[];

@@ -15,17 +15,17 @@ import {
  * Get Ticket By Sum, 2/41 (section 5, S2): a ticket for all tokens when the XOR of their ANs is
  * right. Servers without it answer status 6: fall back to Get Ticket (section 9).
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 5 i | 1 | DN of token i |
- * | 5 i + 1 | 4 | SN |
- * | 5 N | 16 | XOR of the N ANs |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 5 i | 1 | DN of token i | S2 |
+ * | 5 i + 1 | 4 | SN | S2 |
+ * | 5 N | 16 | XOR of the N ANs | S2 |
  *
  * Reply: 242 when the sum is wrong, without a body: at least one token is not authentic.
  *
- * | reply offset (241) | size | field |
- * |---|---|---|
- * | 0 | 4 | ticket |
+ * | reply offset (241) | size | field | source |
+ * |---|---|---|---|
+ * | 0 | 4 | ticket | S2 |
  */
 export interface SumTicketReply {
   readonly kind: 'sum ticket';

@@ -12,19 +12,19 @@ import {
  * POWN, 1/20 (section 5, S1): change AN to PAN where the AN is right. Not idempotent in its
  * answer: the same datagram delivered twice passes, then fails.
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 37 i | 1 | DN of token i |
- * | 37 i + 1 | 4 | SN |
- * | 37 i + 5 | 16 | AN |
- * | 37 i + 21 | 16 | PAN |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 37 i | 1 | DN of token i | S1 |
+ * | 37 i + 1 | 4 | SN | S1 |
+ * | 37 i + 5 | 16 | AN | S1 |
+ * | 37 i + 21 | 16 | PAN | S1 |
  *
  * Reply: 241 all pass, 242 all fail, without a body.
  *
- * | reply offset (243) | size | field |
- * |---|---|---|
- * | 0 | 0, or 4 zero bytes (S1; section 9) | reserved, told by the body's length |
- * | 0 or 4 | ceil(N/8) | bitfield |
+ * | reply offset (243) | size | field | source |
+ * |---|---|---|---|
+ * | 0 | 0, or 4 zero bytes (S1; section 9) | reserved, told by the body's length | S1 |
+ * | 0 or 4 | ceil(N/8) | bitfield | S1, live |
  */
 export interface PownRequest {
   readonly tokens: readonly TokenAnPan[];

@@ -9,17 +9,17 @@ import { readTokenIds, refused } from './layout.ts';
  * Validate Ticket, 2/50 (section 5, S2): which tokens does this ticket vouch for? Claims the ticket
  * for the claimant, once. Not encrypted.
  *
- * | request offset | size | field |
- * |---|---|---|
- * | 0 | 1 | claimant RAIDA id, 0 to 24 |
- * | 1 | 4 | ticket |
+ * | request offset | size | field | source |
+ * |---|---|---|---|
+ * | 0 | 1 | claimant RAIDA id, 0 to 24 | live |
+ * | 1 | 4 | ticket | live |
  *
  * Reply: 250. Errors: 18 no such claimant, 43 no such ticket, 44 claimed already.
  *
- * | reply offset | size | field |
- * |---|---|---|
- * | 5 i | 1 | DN of token i |
- * | 5 i + 1 | 4 | SN |
+ * | reply offset | size | field | source |
+ * |---|---|---|---|
+ * | 5 i | 1 | DN of token i | S2 |
+ * | 5 i + 1 | 4 | SN | S2 |
  */
 export interface ValidateTicketRequest {
   readonly claimant: number;

@@ -10,9 +10,9 @@ import { expectNoPayload, refused } from './layout.ts';
  *
  * Request payload: none.
  *
- * | reply offset | size | field |
- * |---|---|---|
- * | 0 | 1 to 255 | version, printable ASCII, for example `20250323` |
+ * | reply offset | size | field | source |
+ * |---|---|---|---|
+ * | 0 | 1 to 255 | version, printable ASCII, for example `20250323` | live |
  */
 export type VersionRequest = Record<never, never>;
 export interface VersionReply {
