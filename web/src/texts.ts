@@ -81,6 +81,7 @@ export const texts = {
   health: {
     heading: 'Health',
     agree: (servers: number) => `All ${servers} servers agree`,
+    agreed: (servers: number) => `All ${servers} servers agreed when asked last`,
     needRepair: (amount: Counted) =>
       `${coins(amount)} ${choose(amount.count, 'needs', 'need')} repair`,
     open: 'Not confirmed by all servers yet',
