@@ -13,6 +13,7 @@ import {
   type TokenId,
   tokenKey,
   writeUint16,
+  xorInto,
 } from '@raida-wallet/protocol';
 
 import type { HostileRelay } from './faults.ts';
@@ -46,6 +47,12 @@ export function flipPans(frame: Uint8Array): Uint8Array {
     frame[pan]! ^= 1;
     pan += TOKEN_AN_PAN_BYTES;
   }
+  return frame;
+}
+
+/** With the giver, who knows the old AN: the RAIDA of a POWN of one token stores AN xor PAN. */
+export function mixAnIntoPan(frame: Uint8Array, an: Uint8Array): Uint8Array {
+  xorInto(frame.subarray(PAYLOAD_OFFSET + TOKEN_ID_BYTES + SECRET_BYTES), an);
   return frame;
 }
 

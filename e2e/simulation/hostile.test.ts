@@ -10,7 +10,14 @@ import { SETTLE_AFTER_MS } from '@raida-wallet/web/wallet/limits';
 import { describe, expect, test } from 'vitest';
 
 import type { HostileRelay } from './faults.ts';
-import { asPown, denying, flipPans, unsignedReply, withStatus } from './hostile-relays.ts';
+import {
+  asPown,
+  denying,
+  flipPans,
+  mixAnIntoPan,
+  unsignedReply,
+  withStatus,
+} from './hostile-relays.ts';
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -52,6 +59,18 @@ describe('a relay that changes what it carries', () => {
     const { owned, settling, quarantined } = world.wallet!.view();
     expect([owned.coins, settling.coins]).toEqual([0, 0]);
     expect(quarantined.coins).toBe(0);
+  });
+
+  test('mixes the old AN into every PAN: what that makes is known, and moved on', async () => {
+    const world = await beginWithKey(118);
+    const [coin] = world.issue(1);
+    world.relay = ({ name, raida }, frame, serve) =>
+      serve(name === COMMANDS.pown.name ? mixAnIntoPan(frame, coin!.ans[raida]!) : frame);
+    await world.deposit([coin!]);
+    await world.until(() => false, 10 * MINUTE_MS);
+    world.relay = null;
+    const whole = () => marksOf(world, coin!) === 'c'.repeat(RAIDA_COUNT);
+    expect(await world.until((w) => w.view().owned.coins === 2 && whole(), HOUR_MS)).toBe(true);
   });
 
   test('keeps every POWN, shows that nothing happened, and lets go of them changed', async () => {

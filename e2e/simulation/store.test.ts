@@ -126,6 +126,21 @@ describe('a store that fails', () => {
     }
   });
 
+  test('in the middle of a round: what is not sent yet stays where it is', async () => {
+    const world = await opened(232);
+    await world.deposit(world.issue(80));
+    const another = offer(world, world.issue(1));
+    const before = world.sent.length;
+    await world.until(() => world.sent.length > before + 25, MINUTE_MS);
+    world.appendFails = () => true;
+    await outcomesOf(world, [world.wallet!.accept(another)]);
+    const sent = world.sent.length;
+    expect(sent).toBeLessThan(80 * 25);
+    world.failure = null;
+    await world.until(() => false, MINUTE_MS);
+    expect(world.sent.length).toBe(sent);
+  });
+
   test('while coins are accepted: they are not, and what is under way stops as well', async () => {
     const world = await opened(231);
     await world.deposit(world.issue(1));
