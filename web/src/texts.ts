@@ -133,7 +133,8 @@ export const texts = {
     intro: 'Not part of your balance. Nothing is deleted, and these are asked about again.',
     explain: {
       limbo:
-        'Too few servers answered to be sure. Your coins are safe; this is sorted out automatically.',
+        'Too few servers confirm these. Somebody else may have taken them, or servers are mistaken: ' +
+        'they are kept, and asked about again.',
       contested: 'Somebody else took these before they had settled. Ask the sender for new ones.',
       unrecognised:
         'Too few servers recognise these. They may have been spent already: ask the sender for ' +
