@@ -11,7 +11,7 @@ import {
 } from '@raida-wallet/protocol';
 
 import type { ArmEntry, CellGroup, Entry, ImportEntry, PlanEntry, ProveEntry } from './journal.ts';
-import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
+import { MAX_IMPORTED_ROWS, SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 import { restoreDeposit, restoreToken } from './snapshot.ts';
 import {
   countRaidas,
@@ -218,7 +218,7 @@ export function holdsImported(token: TokenRecord, secrets: Uint8Array): boolean 
  * are new, or it was called counterfeit. That may have been a relay's word, so it can be asked again.
  */
 export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
-  if (token.ownRow !== NONE) return false;
+  if (token.ownRow !== NONE || importedRows(token).length >= MAX_IMPORTED_ROWS) return false;
   return isCounterfeit(token, VERDICTS_NEEDED) || !holdsImported(token, ans);
 }
 

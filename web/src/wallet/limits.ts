@@ -57,3 +57,6 @@ export const TOKENS_PER_PAGE = 500;
 
 /** Files that are looked at in one go; a person who drops more has dropped a disk. */
 export const MAX_FILES = 200;
+
+/** Times that one coin may come in again with other secrets; rows are numbered in a signed byte. */
+export const MAX_IMPORTED_ROWS = 50;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { Entry } from '../../src/wallet/journal.ts';
-import { apply, check, type Ledger, packIds } from '../../src/wallet/ledger.ts';
+import { apply, bringsNews, check, type Ledger, packIds } from '../../src/wallet/ledger.ts';
 import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import { NONE, secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
 import {
@@ -149,4 +149,21 @@ test('settled never comes before claimed and the ticket lifetime (I7)', () => {
       }
     }),
   );
+});
+
+test('a coin that comes in again and again with other secrets is refused before rows run out', () => {
+  const ledger = ledgerOf([{ kind: 'seed', seed: SEED }]);
+  let deposits = 0;
+  const secrets = (fill: number) => new Uint8Array(RAIDA_COUNT * 16).fill(fill);
+  for (let fill = 1; fill <= 200; fill++) {
+    const known = ledger.tokens.get(tokenKey(ID));
+    if (known && !bringsNews(known, secrets(fill))) continue;
+    apply(ledger, importEntry(++deposits, [ID], 1, fill));
+  }
+  const token = ledger.tokens.get(tokenKey(ID))!;
+  expect(deposits).toBe(50);
+  apply(ledger, planEntry([token]));
+  const last = token.rows.length - 1;
+  apply(ledger, proveEntry(token, [[0, last]], AT));
+  expect(token.proven[0]).toBe(last);
 });
