@@ -171,6 +171,7 @@ export const texts = {
     close: 'Close',
     leftOut: (amount: Counted) => `${files(amount)} will be left out`,
     fileLeftOut: 'Left out',
+    files: 'Files',
     denomination: (count: string, value: string) => `${count} × ${value}`,
     giverCouldRead:
       'These are your first coins, so whoever gave them to you could read along while they move, ' +
