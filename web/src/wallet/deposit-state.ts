@@ -5,7 +5,7 @@ import { HINT, type Hints, isPending } from './deposit-cells.ts';
 import type { Entry } from './journal.ts';
 import { type Cell, type DepositRecord, importedRows } from './ledger.ts';
 import { FIRST_RETRY_MS, VERDICTS_NEEDED } from './limits.ts';
-import { agrees, countRaidas, isCounterfeit, NONE, type TokenRecord } from './token-record.ts';
+import { countRaidas, isCounterfeit, NONE, type TokenRecord } from './token-record.ts';
 
 /** What a deposit is made of, and what can be read off it. How it goes on is in deposit.ts. */
 
@@ -117,11 +117,4 @@ export function isFinished(deposit: Deposit, token: TokenRecord): boolean {
   const hints = hintsOf(deposit, token);
   const pending = countRaidas((raida) => isPending(token, raida, hints));
   return token.settledAtMs !== 0 && pending === 0;
-}
-
-/** RAIDA at which every token that is being moved is ours. */
-export function confirmedServers(deposit: Deposit): number {
-  const moving = deposit.record.tokens.filter((token) => token.ownRow !== NONE);
-  if (moving.length === 0) return 0;
-  return countRaidas((raida) => moving.every((token) => agrees(token, raida)));
 }

@@ -134,3 +134,14 @@ export function isCounterfeit(token: TokenRecord, verdictsNeeded: number): boole
   if (token.ownRow !== NONE) return false;
   return countRaidas((raida) => token.verdicts[raida]! >= verdictsNeeded) >= QUORUM;
 }
+
+/**
+ * How far these tokens are on their way to 25 RAIDA: 25 when all of them agree on all, and in between
+ * their average, rounded down, so that it only grows, however many are moved at a time.
+ */
+export function confirmedServers(tokens: readonly TokenRecord[]): number {
+  if (tokens.length === 0) return 0;
+  let agreeing = 0;
+  for (const token of tokens) agreeing += countRaidas((raida) => agrees(token, raida));
+  return Math.floor(agreeing / tokens.length);
+}

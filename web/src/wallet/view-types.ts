@@ -47,7 +47,10 @@ export interface DepositView {
   readonly coins: number;
   /** In 10^-8 coins. */
   readonly units: bigint;
-  /** Servers that have confirmed every coin of the deposit that they can confirm, of 25. */
+  /**
+   * How far the deposit is on its way to 25 servers: 25 when each of them has confirmed every coin
+   * that is recognised, in between the coins' average, rounded down.
+   */
   readonly confirmedServers: number;
   /** Servers that answered when they were asked last. */
   readonly answeringServers: number;

@@ -9,12 +9,13 @@ import type {
   Mark,
   WalletView,
 } from './view-types.ts';
-import { type Deposit, confirmedServers, hintsOf, isUnrecognised } from './deposit-state.ts';
+import { type Deposit, hintsOf, isUnrecognised } from './deposit-state.ts';
 import { HINT } from './deposit-cells.ts';
 import type { DepositRecord, Ledger } from './ledger.ts';
 import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 import {
   agrees,
+  confirmedServers,
   countRaidas,
   isCounterfeit,
   isOwn,
@@ -115,10 +116,12 @@ function viewDeposit(
 ): DepositView {
   const { tokens } = record;
   const claimed = tokens.filter(({ claimedAtMs }) => claimedAtMs !== 0);
-  const unrecognised = tokens.filter(
-    (token) => isCounterfeit(token, VERDICTS_NEEDED) || (deposit && isUnrecognised(deposit, token)),
+  const recognised = tokens.filter(
+    (token) =>
+      !isCounterfeit(token, VERDICTS_NEEDED) && !(deposit && isUnrecognised(deposit, token)),
   );
-  const allDecided = claimed.length + unrecognised.length === tokens.length;
+  const unrecognised = tokens.length - recognised.length;
+  const allDecided = claimed.length + unrecognised === tokens.length;
   const unsettled = claimed.filter(({ settledAtMs }) => settledAtMs === 0);
   const lastClaimMs = unsettled.reduce((last, token) => Math.max(last, token.claimedAtMs), 0);
   const settles = allDecided && unsettled.length > 0;
@@ -129,19 +132,14 @@ function viewDeposit(
     stage: stageOf(record, deposit, allDecided, unsettled.length > 0),
     coins: tokens.length,
     units: tokens.reduce((sum, { dn }) => sum + tokenUnits(dn), 0n),
-    confirmedServers: deposit ? confirmedServers(deposit) : confirmedBy(claimed),
+    confirmedServers: confirmedServers(recognised),
     answeringServers: deposit ? countRaidas((raida) => deposit.answering[raida] === 1) : 0,
     claimed: claimed.length,
-    unrecognised: unrecognised.length,
+    unrecognised,
     settlesAtMs: settles ? toDeviceMs(lastClaimMs + SETTLE_AFTER_MS) : null,
     retryAtMs: deposit?.stage.name === 'waiting' ? toDeviceMs(deposit.stage.retryAtMs) : null,
     giverCouldRead: deposit?.keyedByItself ?? false,
   };
-}
-
-function confirmedBy(tokens: readonly TokenRecord[]): number {
-  if (tokens.length === 0) return 0;
-  return countRaidas((raida) => tokens.every((token) => agrees(token, raida)));
 }
 
 function stageOf(
