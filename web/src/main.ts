@@ -6,4 +6,6 @@ import './styles/base.css';
 const worker = new Worker(new URL('./worker/main.ts', import.meta.url), { type: 'module' });
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no element #app');
-mount(App, { target, props: { wallet: new Wallet(worker) } });
+const wallet = new Wallet(worker);
+mount(App, { target, props: { wallet } });
+addEventListener('offline', () => wallet.networkLost());

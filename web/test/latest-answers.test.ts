@@ -20,7 +20,7 @@ describe('how many servers answered last', () => {
     const reloaded = walletView({
       deposits: [deposit({ stage: 'settling', answeringServers: 0 })],
     });
-    expect(latestAnswers({ ...network, answering: 0 }, reloaded)).toBeNull();
+    expect(latestAnswers({ ...network, answering: null }, reloaded)).toBeNull();
   });
 
   it('is what a waiting deposit found, not what an older one found', () => {

@@ -73,6 +73,12 @@ export class RelayTransport implements TransportPort {
     });
   }
 
+  /** A socket can outlive its network for minutes. A new one soon shows what is true. */
+  networkLost(): void {
+    this.#socket?.close();
+    this.#lose(this.#socket);
+  }
+
   /** After everything that is ready in this turn has been put in. */
   #flushSoon(): void {
     if (this.#flushPending) return;
@@ -102,16 +108,21 @@ export class RelayTransport implements TransportPort {
       this.#flush();
     };
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => this.#receive(data);
-    socket.onclose = () => {
-      this.#onConnection(false);
-      for (const exchange of [...this.#waiting.keys()]) this.#settleSilent(exchange, 'offline');
-      this.#outbox = [];
-      this.#outboxBytes = 0;
-      // Half of the pause is drawn by lot, so that a relay that restarts is not stormed.
-      const pauseMs = this.#reconnectMs * (0.5 + Math.random() / 2);
-      this.#reconnectMs = Math.min(this.#reconnectMs * 2, MAX_RECONNECT_MS);
-      setTimeout(() => this.#connect(), pauseMs);
-    };
+    socket.onclose = () => this.#lose(socket);
+  }
+
+  /** What was under way counts as unanswered; a new connection is made after a pause. */
+  #lose(socket: WebSocket | null): void {
+    if (socket === null || socket !== this.#socket) return;
+    this.#socket = null;
+    this.#onConnection(false);
+    for (const exchange of [...this.#waiting.keys()]) this.#settleSilent(exchange, 'offline');
+    this.#outbox = [];
+    this.#outboxBytes = 0;
+    // Half of the pause is drawn by lot, so that a relay that restarts is not stormed.
+    const pauseMs = this.#reconnectMs * (0.5 + Math.random() / 2);
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, MAX_RECONNECT_MS);
+    setTimeout(() => this.#connect(), pauseMs);
   }
 
   /** A relay that talks nonsense is left, and tried again like one that was lost. */

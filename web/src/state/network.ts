@@ -2,8 +2,7 @@ import type { NetworkView, WalletView } from '../worker/messages.ts';
 
 /**
  * How many servers answered when they were asked last, or null when none was asked since the page was
- * opened: nobody knows then, and "0 of 25" would be a false alarm. A deposit that waits for servers
- * knows best.
+ * opened. A deposit that waits for servers knows best.
  */
 export function latestAnswers(
   network: NetworkView | null,
@@ -12,5 +11,5 @@ export function latestAnswers(
   if (network?.connection !== 'online') return null;
   const waiting = wallet?.deposits.find(({ stage }) => stage === 'waiting');
   if (waiting !== undefined) return waiting.answeringServers;
-  return network.answering === 0 ? null : network.answering;
+  return network.answering;
 }

@@ -78,6 +78,10 @@ export class Wallet {
     this.#send({ kind: 'retry now' });
   }
 
+  networkLost(): void {
+    this.#send({ kind: 'network lost' });
+  }
+
   #send(message: ToWorker, transfer: Transferable[] = []): void {
     this.#worker.postMessage(message, transfer);
   }

@@ -49,6 +49,8 @@ export interface Deposit {
   readonly hints: Map<TokenRecord, Hints>;
   /** 1: answered something in the last round that asked it. */
   readonly answering: Uint8Array;
+  /** Whether a round of questions has ended in this session. */
+  hasAsked: boolean;
   /** 1: TCP did not get through to this RAIDA in this session. */
   readonly noTcp: Uint8Array;
   /** By RAIDA: keys of tokens under which it gave no signed answer since the last pause. */
@@ -84,6 +86,7 @@ export function newDeposit(record: DepositRecord): Deposit {
     stage: { name: 'idle' },
     hints: new Map(record.tokens.map((token) => [token, new Uint8Array(RAIDA_COUNT)])),
     answering: new Uint8Array(RAIDA_COUNT),
+    hasAsked: false,
     noTcp: new Uint8Array(RAIDA_COUNT),
     badKeys: Array.from({ length: RAIDA_COUNT }, () => new Set<string>()),
     cursor: 0,

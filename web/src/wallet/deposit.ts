@@ -152,6 +152,7 @@ function onProbed(
     if (outcome.kind !== 'silent') heard[raida] = 1;
   });
   for (const { raida } of stage.cells) deposit.answering[raida] = heard[raida]!;
+  deposit.hasAsked = true;
   deposit.fruitless = stage.afterMove && !deposit.progressed;
   if (proofs.length === 0) return decide(deposit, context, nowMs);
   deposit.stage = { name: 'recording' };

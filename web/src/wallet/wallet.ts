@@ -156,15 +156,13 @@ export class Wallet {
     this.#waker.wakeAll();
   }
 
-  /** Servers that answered a deposit at work when it asked last; null while none is. */
+  /** Servers that answered the newest deposit that has asked; null before one has. */
   answeringServers(): number | null {
-    let answering: number | null = null;
+    let newest: Deposit | null = null;
     for (const deposit of this.#running.values()) {
-      if (deposit.stage.name === 'idle') continue;
-      const count = deposit.answering.reduce((sum, one) => sum + one, 0);
-      answering = Math.max(answering ?? 0, count);
+      if (deposit.hasAsked && deposit.record.id > (newest?.record.id ?? 0)) newest = deposit;
     }
-    return answering;
+    return newest && newest.answering.reduce((sum, one) => sum + one, 0);
   }
 
   /** Tokens that an operation has in hand right now. */

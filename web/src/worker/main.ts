@@ -22,6 +22,7 @@ const TEST_COINS_NAME = 'Test coins';
 let wallet: Wallet | null = null;
 let network: Network | null = null;
 let connection: NetworkView['connection'] = 'connecting';
+let transport: RelayTransport | null = null;
 let viewPending = false;
 let coinsInView = 0;
 
@@ -100,7 +101,7 @@ async function openLocked(): Promise<never> {
 
 async function connect(opened: Wallet): Promise<void> {
   network = await findNetwork();
-  const transport = new RelayTransport(self.location.origin, (online) => {
+  transport = new RelayTransport(self.location.origin, (online) => {
     connection = online ? 'online' : 'offline';
     if (online) opened.retryNow();
     postNetwork();
@@ -126,6 +127,7 @@ async function findNetwork(): Promise<Network> {
 
 async function handle(message: ToWorker): Promise<void> {
   if (message.kind === 'open') return open();
+  if (message.kind === 'network lost') return transport?.networkLost();
   if (!wallet) throw new Error('The wallet is not open yet. Try again in a moment.');
   switch (message.kind) {
     case 'inspect':

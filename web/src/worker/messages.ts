@@ -28,7 +28,9 @@ export type ToWorker =
   /** Fetches new coins from the local network and offers them like a file. */
   | { readonly kind: 'test coins'; readonly request: number }
   /** Asks the servers again now, instead of when the pause is over. */
-  | { readonly kind: 'retry now' };
+  | { readonly kind: 'retry now' }
+  /** The device has lost its network. A connection that seems open is no longer believed. */
+  | { readonly kind: 'network lost' };
 
 export type FromWorker =
   | {
