@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
-import type { FromWorker, ToWorker } from './recordings.ts';
+import type { FromWorker, ToWorker } from '@raida-wallet/web/wallet/messages';
 
 const BUILT = process.env['SHOTS_DIST'] ?? join(import.meta.dirname, '../../web/dist');
 

@@ -1,99 +1,14 @@
-/**
- * What a worker says, by situation. The shapes are those of web/src/worker/messages.ts; a page that
- * understands something else shows it in the pictures and fails the tests beside them.
- */
+import type {
+  Amount,
+  CoinState,
+  CoinView,
+  DepositView,
+  FromWorker,
+  NetworkView,
+  OfferView,
+} from '@raida-wallet/web/wallet/messages';
 
-export type CoinState =
-  | 'importing'
-  | 'settling'
-  | 'owned'
-  | 'fracked'
-  | 'limbo'
-  | 'contested'
-  | 'unrecognised'
-  | 'counterfeit';
-
-export interface Coin {
-  readonly key: string;
-  readonly dn: number;
-  readonly sn: number;
-  readonly state: CoinState;
-  readonly marks: string;
-}
-
-export interface Deposit {
-  readonly id: number;
-  readonly names: readonly string[];
-  readonly startedAtMs: number;
-  readonly stage: 'checking' | 'waiting' | 'moving' | 'settling' | 'done';
-  readonly coins: number;
-  readonly units: bigint;
-  readonly confirmedServers: number;
-  readonly answeringServers: number;
-  readonly claimed: number;
-  readonly unrecognised: number;
-  readonly settlesAtMs: number | null;
-  readonly retryAtMs: number | null;
-  readonly giverCouldRead: boolean;
-}
-
-export interface Offer {
-  readonly id: number;
-  readonly files: readonly {
-    readonly name: string;
-    readonly format: 'bin' | 'stack' | 'png' | null;
-    readonly coins: number;
-    readonly units: bigint;
-    readonly denominations: readonly { readonly dn: number; readonly count: number }[];
-    readonly problem: string | null;
-    readonly remarks: readonly string[];
-  }[];
-  readonly coins: number;
-  readonly units: bigint;
-  readonly giverCouldRead: boolean;
-}
-
-export interface Network {
-  readonly name: string;
-  readonly connection: 'connecting' | 'online' | 'offline';
-  readonly testCoins: boolean;
-  readonly answering: number | null;
-}
-
-export interface Amount {
-  readonly coins: number;
-  readonly units: bigint;
-}
-
-export interface WalletView {
-  readonly owned: Amount;
-  readonly settling: Amount;
-  readonly importing: Amount;
-  readonly quarantined: Amount;
-  readonly needRepair: number;
-  readonly coins: readonly Coin[];
-  readonly deposits: readonly Deposit[];
-}
-
-export type FromWorker =
-  | {
-      readonly kind: 'lifecycle';
-      readonly phase: 'opening' | 'ready' | 'elsewhere' | 'failed';
-      readonly message: string | null;
-    }
-  | { readonly kind: 'network'; readonly network: Network }
-  | { readonly kind: 'wallet'; readonly wallet: WalletView }
-  | { readonly kind: 'inspected'; readonly request: number; readonly offer: Offer }
-  | { readonly kind: 'accepted'; readonly request: number; readonly deposit: number }
-  | { readonly kind: 'failed'; readonly request: number; readonly message: string };
-
-export type ToWorker =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'inspect'; readonly request: number; readonly files: { name: string }[] }
-  | { readonly kind: 'accept'; readonly request: number; readonly offer: number }
-  | { readonly kind: 'dismiss'; readonly offer: number }
-  | { readonly kind: 'test coins'; readonly request: number }
-  | { readonly kind: 'retry now' };
+/** What a worker says, by situation. */
 
 const MARKS_ALL = 'c'.repeat(25);
 export const MARKS_19 = 'cccccccscccscccccscsccscsc'.slice(0, 25);
@@ -110,7 +25,7 @@ export function coins(
   dn: number,
   state: CoinState = 'owned',
   marks = MARKS_ALL,
-): Coin[] {
+): CoinView[] {
   return Array.from({ length: count }, () => {
     nextSerial += 7_919;
     const sn = nextSerial;
@@ -118,12 +33,12 @@ export function coins(
   });
 }
 
-function amount(all: readonly Coin[], ...states: readonly CoinState[]): Amount {
+function amount(all: readonly CoinView[], ...states: readonly CoinState[]): Amount {
   const chosen = all.filter(({ state }) => states.includes(state));
   return { coins: chosen.length, units: chosen.reduce((sum, { dn }) => sum + unitsOf(dn), 0n) };
 }
 
-export function wallet(all: readonly Coin[], ...deposits: readonly Deposit[]): FromWorker {
+export function wallet(all: readonly CoinView[], ...deposits: readonly DepositView[]): FromWorker {
   return {
     kind: 'wallet',
     wallet: {
@@ -138,7 +53,10 @@ export function wallet(all: readonly Coin[], ...deposits: readonly Deposit[]): F
   };
 }
 
-export function deposit(stage: Deposit['stage'], changes: Partial<Deposit> = {}): Deposit {
+export function deposit(
+  stage: DepositView['stage'],
+  changes: Partial<DepositView> = {},
+): DepositView {
   return {
     id: 1,
     names: ['holiday-money.bin'],
@@ -157,7 +75,7 @@ export function deposit(stage: Deposit['stage'], changes: Partial<Deposit> = {})
   };
 }
 
-export function network(changes: Partial<Network> = {}): FromWorker {
+export function network(changes: Partial<NetworkView> = {}): FromWorker {
   return {
     kind: 'network',
     network: { name: 'Local', connection: 'online', testCoins: true, answering: 25, ...changes },
@@ -172,7 +90,7 @@ export function lifecycle(
 }
 
 /** Everyday purse: 300 coins of seven denominations. */
-export function purse(): Coin[] {
+export function purse(): CoinView[] {
   return [
     ...coins(3, 3),
     ...coins(14, 2),
@@ -185,7 +103,7 @@ export function purse(): Coin[] {
 }
 
 /** Two good files and three that cannot be received. */
-export const OFFER: Offer = {
+export const OFFER: OfferView = {
   id: 7,
   coins: 13,
   units: 125_105_000_000n,
@@ -237,7 +155,7 @@ export const OFFER: Offer = {
   ],
 };
 
-export const BAD_OFFER: Offer = {
+export const BAD_OFFER: OfferView = {
   ...OFFER,
   id: 8,
   coins: 0,

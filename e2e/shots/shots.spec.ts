@@ -1,3 +1,4 @@
+import type { FromWorker } from '@raida-wallet/web/wallet/messages';
 import { join } from 'node:path';
 import { NOW, expect, test, type StagedPage } from './page.ts';
 import {
@@ -14,7 +15,6 @@ import {
   network,
   purse,
   wallet,
-  type FromWorker,
 } from './recordings.ts';
 
 const FOLDER = process.env['SHOTS_DIR'] ?? join(import.meta.dirname, '../test-results/shots');

@@ -1,4 +1,4 @@
-import type { CoinState, Mark } from './worker/messages.ts';
+import type { CoinState, Mark } from './wallet/messages.ts';
 
 /**
  * Every text that the page shows, in one place. A translation is another object of the same shape.

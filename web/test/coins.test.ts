@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groupCoins, groupSetAside, settleTimes, worstMarks } from '../src/state/coins.ts';
 import { judgeHealth } from '../src/state/health.ts';
-import type { CoinState } from '../src/worker/messages.ts';
+import type { CoinState } from '../src/wallet/messages.ts';
 import { coin, deposit, walletView } from './page-view.ts';
 
 const ONE = 100_000_000n;

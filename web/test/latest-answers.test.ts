@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { latestAnswers } from '../src/state/network.ts';
-import type { NetworkView } from '../src/worker/messages.ts';
+import type { NetworkView } from '../src/wallet/messages.ts';
 import { deposit, walletView } from './page-view.ts';
 
 const network: NetworkView = {

@@ -1,4 +1,4 @@
-import type { CoinState, CoinView, DepositView, WalletView } from '../src/worker/messages.ts';
+import type { CoinState, CoinView, DepositView, WalletView } from '../src/wallet/messages.ts';
 
 /** Views as the worker would send them, with only what a test cares about spelt out. */
 

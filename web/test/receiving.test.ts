@@ -3,7 +3,7 @@ import { MAX_FILE_BYTES, MAX_FILES_AT_ONCE } from '../src/limits.ts';
 import { Receiving, type FileLike } from '../src/state/receiving.svelte.ts';
 import { Wallet } from '../src/state/wallet.svelte.ts';
 import { texts } from '../src/texts.ts';
-import type { OfferView } from '../src/worker/messages.ts';
+import type { OfferView } from '../src/wallet/messages.ts';
 import { StagedWorker } from './staged-worker.ts';
 
 function file(name: string, size = 3): FileLike {

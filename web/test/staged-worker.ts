@@ -1,5 +1,5 @@
 import type { WorkerLike } from '../src/state/wallet.svelte.ts';
-import type { FromWorker, ToWorker } from '../src/worker/messages.ts';
+import type { FromWorker, ToWorker } from '../src/wallet/messages.ts';
 
 /** A worker that says what the test wants, and remembers what it was told. */
 export class StagedWorker implements WorkerLike {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../src/state/requests.ts';
 import { Wallet } from '../src/state/wallet.svelte.ts';
-import type { OfferView } from '../src/worker/messages.ts';
+import type { OfferView } from '../src/wallet/messages.ts';
 import { walletView } from './page-view.ts';
 import { StagedWorker } from './staged-worker.ts';
 

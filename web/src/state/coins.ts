@@ -1,4 +1,4 @@
-import type { CoinState, CoinView, Mark, WalletView } from '../worker/messages.ts';
+import type { CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
 import { tokenUnits } from '@raida-wallet/protocol';
 
 /** Coins that are kept apart from the balance; the order in which they are shown. */

@@ -1,5 +1,5 @@
 import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
-import type { DepositView, NetworkView } from '../worker/messages.ts';
+import type { DepositView, NetworkView } from '../wallet/messages.ts';
 import { texts } from '../texts.ts';
 import { formatRemaining } from './clock.ts';
 import { counted, formatCount } from './format.ts';

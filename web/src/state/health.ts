@@ -1,4 +1,4 @@
-import type { CoinState, NetworkView, WalletView } from '../worker/messages.ts';
+import type { CoinState, NetworkView, WalletView } from '../wallet/messages.ts';
 import { worstMarks } from './coins.ts';
 
 /** The one line of health: what is the matter, and why. */

@@ -1,4 +1,4 @@
-import type { NetworkView, WalletView } from '../worker/messages.ts';
+import type { NetworkView, WalletView } from '../wallet/messages.ts';
 
 /**
  * How many servers answered when they were asked last, or null when none was asked since the page was

@@ -1,4 +1,4 @@
-import type { FileView, OfferView } from '../worker/messages.ts';
+import type { FileView, OfferView } from '../wallet/messages.ts';
 import { MAX_FILE_BYTES, MAX_FILES_AT_ONCE, MAX_TOTAL_BYTES } from '../limits.ts';
 import { texts } from '../texts.ts';
 import { formatCount } from './format.ts';

@@ -1,4 +1,4 @@
-import type { FromWorker } from '../worker/messages.ts';
+import type { FromWorker } from '../wallet/messages.ts';
 
 /** The worker could not do what was asked. The message is for the person: what to do next. */
 export class RequestError extends Error {

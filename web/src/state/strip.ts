@@ -1,4 +1,4 @@
-import type { Mark } from '../worker/messages.ts';
+import type { Mark } from '../wallet/messages.ts';
 
 /**
  * A strip shows 25 servers as 25 shapes in five groups of five. One path holds all shapes of a kind,

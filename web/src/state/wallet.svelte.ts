@@ -4,7 +4,7 @@ import type {
   OfferView,
   ToWorker,
   WalletView,
-} from '../worker/messages.ts';
+} from '../wallet/messages.ts';
 import { texts } from '../texts.ts';
 import { RequestError, Requests } from './requests.ts';
 

@@ -5,7 +5,7 @@ import { RelayTransport } from '../ports/relay-transport.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
 import { Requester } from '../wallet/requester.ts';
 import { Wallet } from '../wallet/wallet.ts';
-import type { FromWorker, NetworkView, ToWorker } from './messages.ts';
+import type { FromWorker, NetworkView, ToWorker } from '../wallet/messages.ts';
 
 /**
  * The worker: the only place that has keys. It opens the wallet under a lock, so that one tab at a

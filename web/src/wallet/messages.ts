@@ -1,6 +1,6 @@
-import type { OfferView, WalletView } from '../wallet/view-types.ts';
+import type { OfferView, WalletView } from './view-types.ts';
 
-export type * from '../wallet/view-types.ts';
+export type * from './view-types.ts';
 
 /**
  * What page and worker say to each other. The page never sees a secret: files go in, and what comes
