@@ -141,3 +141,13 @@ export async function countRequests(control: Control, command: string): Promise<
   const nodes = await control.nodes();
   return nodes.reduce((sum, { requests }) => sum + (requests[command] ?? 0), 0);
 }
+
+/** A deposit of two coins that has just begun, and takes long enough for something to come between. */
+export async function beginSlowDeposit(page: Page, control: Control) {
+  const file = await control.issue({ dn: 0, count: 2 });
+  await control.setFaults('all', { delayMs: [150, 250] });
+  await page.goto('/');
+  const wallet = new WalletPage(page);
+  await wallet.receive('gift.bin', file);
+  return { wallet, tokens: tokensOf(file) };
+}
