@@ -1,4 +1,4 @@
-import type { OfferView, WalletView } from './view-types.ts';
+import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 
 export type * from './view-types.ts';
 
@@ -27,6 +27,20 @@ export type ToWorker =
   | { readonly kind: 'dismiss'; readonly offer: number }
   /** Fetches new coins from the local network and offers them like a file. */
   | { readonly kind: 'test coins'; readonly request: number }
+  /** Asks all servers about all coins, and repairs what can be repaired. */
+  | { readonly kind: 'repair'; readonly request: number }
+  /** Which coins make up this amount (10^-8 coins)? */
+  | { readonly kind: 'plan send'; readonly request: number; readonly units: bigint }
+  /** Takes them out of the balance and into a file. Refused unless the amount is exact. */
+  | {
+      readonly kind: 'send';
+      readonly request: number;
+      readonly units: bigint;
+      readonly memo: string;
+    }
+  /** The file of a send, the same bytes every time. From now on it counts as handed over. */
+  | { readonly kind: 'hand over'; readonly request: number; readonly send: number }
+  | { readonly kind: 'take back'; readonly request: number; readonly send: number }
   /** Asks the servers again now, instead of when the pause is over. */
   | { readonly kind: 'retry now' }
   /** The device has lost its network. A connection that seems open is no longer believed. */
@@ -44,5 +58,16 @@ export type FromWorker =
   | { readonly kind: 'wallet'; readonly wallet: WalletView }
   | { readonly kind: 'inspected'; readonly request: number; readonly offer: OfferView }
   | { readonly kind: 'accepted'; readonly request: number; readonly deposit: number }
+  /** `coins` are being checked and repaired. */
+  | { readonly kind: 'repairing'; readonly request: number; readonly coins: number }
+  | { readonly kind: 'send planned'; readonly request: number; readonly plan: SendPlan }
+  | { readonly kind: 'sent'; readonly request: number; readonly send: number }
+  | {
+      readonly kind: 'handed over';
+      readonly request: number;
+      readonly name: string;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'taking back'; readonly request: number }
   /** A request that could not be carried out: what happened, and what to do. */
   | { readonly kind: 'failed'; readonly request: number; readonly message: string };

@@ -17,7 +17,9 @@ export type CoinState =
   /** Fewer than 13 servers hold the secrets that came in the file. Kept, and asked again. */
   | 'unrecognised'
   /** 13 servers said twice, under a key of ours, that it is not theirs. Kept all the same. */
-  | 'counterfeit';
+  | 'counterfeit'
+  /** Put into a file for somebody else. Not spendable, and its secrets are kept. */
+  | 'sent';
 
 /**
  * What one server says of one coin, one letter each so that 25 make a short text:
@@ -66,6 +68,89 @@ export interface DepositView {
   readonly giverCouldRead: boolean;
 }
 
+/** Why coins cannot be repaired now. */
+export type RepairObstacle =
+  /** Fewer than 13 servers hold the secrets that we know: nobody can vouch for it. */
+  | 'too few servers'
+  /** Servers did not answer. They are asked again when they are back. */
+  | 'servers silent'
+  /** A previous owner may still hold tickets (WALLET.md, I7). */
+  | 'settling'
+  /** It was tried several times, and the servers did not carry it out. */
+  | 'not carried out'
+  /** No other coin of ours is there to key the request, and it may not be sent in the clear again. */
+  | 'no key';
+
+/** What a repair would do, or has left undone: known before anything is sent. */
+export interface RepairPlan {
+  /** Coins that can be repaired. */
+  readonly repairable: number;
+  /** What they lack together: servers times coins. */
+  readonly cells: number;
+  readonly blocked: readonly {
+    readonly why: RepairObstacle;
+    readonly coins: number;
+    /** Servers that know the best of them, of 25; for `servers silent` the silent ones. */
+    readonly servers: number;
+  }[];
+}
+
+export type RepairStage = 'checking' | 'tickets' | 'sealing' | 'fixing' | 'proving' | 'waiting';
+
+export interface RepairView {
+  /** What a tap on Repair would do now, from what is known. */
+  readonly plan: RepairPlan;
+  /** The repair under way, or null. */
+  readonly running: {
+    readonly stage: RepairStage;
+    readonly coins: number;
+    /** Servers times coins that this repair has put right, and what it set out to. */
+    readonly done: number;
+    readonly total: number;
+  } | null;
+  /** How the last one of this session ended, or null. */
+  readonly last: { readonly repaired: number; readonly left: RepairPlan } | null;
+}
+
+export type SendState =
+  /** The file is made; nobody has asked for it yet. */
+  | 'ready'
+  /** The file was handed over: the other side may take the coins at any time. */
+  | 'handed over'
+  /** 13 servers no longer know our secrets: the other side has taken them all. */
+  | 'taken'
+  /** They are being moved back to us. */
+  | 'taking back'
+  /** They are ours again. */
+  | 'taken back';
+
+export interface SendView {
+  readonly id: number;
+  readonly startedAtMs: number;
+  readonly coins: number;
+  /** In 10^-8 coins. */
+  readonly units: bigint;
+  readonly fileName: string;
+  readonly memo: string;
+  readonly state: SendState;
+  /** Of its coins, how many the other side has taken. */
+  readonly takenCoins: number;
+}
+
+/** Which coins make up an amount. Nothing is changed by asking. */
+export interface SendPlan {
+  /** Asked for, in 10^-8 coins. */
+  readonly units: bigint;
+  readonly exact: boolean;
+  /** The fewest coins that make exactly the amount, highest first; empty when it is impossible. */
+  readonly denominations: readonly { readonly dn: number; readonly count: number }[];
+  /** The nearest amounts that can be made, when the exact one cannot. */
+  readonly below: bigint | null;
+  readonly above: bigint | null;
+  /** All that could be sent now. */
+  readonly spendable: bigint;
+}
+
 export interface Amount {
   readonly coins: number;
   /** In 10^-8 coins. */
@@ -79,8 +164,15 @@ export interface WalletView {
   readonly importing: Amount;
   /** limbo, contested, unrecognised and counterfeit: kept apart, never deleted. */
   readonly quarantined: Amount;
+  /** In files for others, not taken yet as far as is known. */
+  readonly sent: Amount;
+  /** Owned, fracked or not, and not in the middle of anything: could be sent now. */
+  readonly spendable: Amount;
   /** Coins that are ours, but not on all servers, while nothing is under way for them. */
   readonly needRepair: number;
+  readonly repair: RepairView;
+  /** Newest first. */
+  readonly sends: readonly SendView[];
   readonly coins: readonly CoinView[];
   /** Newest first. */
   readonly deposits: readonly DepositView[];

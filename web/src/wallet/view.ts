@@ -47,6 +47,10 @@ export function viewWallet(
     settling: amountOf('settling'),
     importing: amountOf('importing'),
     quarantined: amountOf('limbo', 'contested', 'unrecognised', 'counterfeit'),
+    sent: amountOf('sent'),
+    spendable: amountOf('owned', 'fracked'),
+    repair: { plan: NO_REPAIR, running: null, last: null },
+    sends: [],
     needRepair: tokens.filter((token) => needsRepair(token, atWork.get(token))).length,
     coins: tokens.map((token) => viewCoin(token, states.get(token)!, atWork.get(token))),
     deposits: [...ledger.deposits.values()]
@@ -55,6 +59,8 @@ export function viewWallet(
       .map((record) => viewDeposit(record, running.get(record.id), toDeviceMs)),
   };
 }
+
+const NO_REPAIR = { repairable: 0, cells: 0, blocked: [] };
 
 function byValue(a: TokenRecord, b: TokenRecord): number {
   return b.dn - a.dn || a.sn - b.sn;
