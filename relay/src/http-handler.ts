@@ -18,14 +18,19 @@ const CACHE_CHECKED = 'no-cache';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+interface Served {
+  readonly network: Network;
+  readonly walletFolder?: string | undefined;
+  readonly walletRelays?: readonly string[];
+}
+
 /** All that we answer by plain HTTP. */
 export function createHttpHandler(
-  network: Network,
+  { network, walletFolder, walletRelays = [] }: Served,
   policy: OriginPolicy,
-  walletFolder: string | undefined,
 ): RequestListener {
-  const headers = securityHeaders(network.testCoinsUrl);
-  const description = describeNetwork(network);
+  const headers = securityHeaders(network.testCoinsUrl, walletRelays);
+  const description = describeNetwork(network, walletRelays);
   const serveFile = walletFolder === undefined ? notFound : serveWallet(walletFolder);
   return (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -50,10 +55,17 @@ export function createHttpHandler(
 }
 
 /** What a wallet must know of the network. Never the addresses. */
-function describeNetwork({ servers, ...rest }: Network): string {
+function describeNetwork({ servers, ...rest }: Network, relays: readonly string[]): string {
   const { name, coinId, quorum, udpMaxBytes, testCoinsUrl } = rest;
-  const known = { name, coinId, quorum, udpMaxBytes, servers: servers.length };
-  return JSON.stringify(testCoinsUrl === undefined ? known : { ...known, testCoinsUrl });
+  return JSON.stringify({
+    name,
+    coinId,
+    quorum,
+    udpMaxBytes,
+    servers: servers.length,
+    ...(testCoinsUrl === undefined ? {} : { testCoinsUrl }),
+    ...(relays.length === 0 ? {} : { relays }),
+  });
 }
 
 /** A wallet that uses several relays reads the description of each. */

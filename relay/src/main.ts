@@ -17,6 +17,7 @@ async function start(options: Options): Promise<Relay> {
     allowPrivate: options.allowPrivate,
     origins: { allowed: options.allowedOrigins, allowNone: options.allowNoOrigin },
     walletFolder: options.walletFolder,
+    walletRelays: options.walletRelays,
     limits: options.limits,
     log: createLog((line) => process.stderr.write(`${line}\n`), logLinesPerSecond),
   });

@@ -14,11 +14,14 @@ export interface Options {
   readonly allowedOrigins: ReadonlySet<string>;
   readonly allowNoOrigin: boolean;
   readonly walletFolder: string | undefined;
+  readonly walletRelays: readonly string[];
   readonly jsonReady: boolean;
   readonly limits: Partial<Limits>;
 }
 
 const BUILT_WALLET = fileURLToPath(new URL('../../web/dist', import.meta.url));
+/** A browser opens a connection to each; more would add nothing to what they know (I8). */
+const MAX_WALLET_RELAYS = 16;
 const DEFAULT_HOST = '127.0.0.1';
 const MAX_PORT = 65_535;
 /** Longer waits are no use, and a timer of Node cannot hold more than 31 bits. */
@@ -29,6 +32,8 @@ export const USAGE = `usage: npm run relay -- --network FILE --port N [options]
   --port N              where to listen; 0: the system chooses
   --host ADDRESS        on which address to listen (${DEFAULT_HOST})
   --serve-wallet[=DIR]  serve the built wallet too (web/dist)
+  --wallet-relay URL    a relay for wallets that are served here, in place of this one
+                        alone; may be repeated, up to ${MAX_WALLET_RELAYS} times
   --allow-private       RAIDA may have private and loopback addresses
   --allow-origin URL    pages of this origin may connect too; may be repeated
   --allow-no-origin     clients that are no browsers may connect
@@ -44,6 +49,7 @@ const FLAGS = {
   'allow-origin': { type: 'string', multiple: true },
   'allow-no-origin': { type: 'boolean', default: false },
   'serve-wallet': { type: 'string' },
+  'wallet-relay': { type: 'string', multiple: true },
   'json-ready': { type: 'boolean', default: false },
 } as const;
 
@@ -63,9 +69,12 @@ export function parseOptions(args: readonly string[]): Options {
     port: wholeNumber('--port', values.port, 0, MAX_PORT),
     host: values.host,
     allowPrivate: values['allow-private'],
-    allowedOrigins: new Set(values['allow-origin']?.map(parseOrigin)),
+    allowedOrigins: new Set(
+      values['allow-origin']?.map((text) => parseOrigin('--allow-origin', text)),
+    ),
     allowNoOrigin: values['allow-no-origin'],
     walletFolder: values['serve-wallet'],
+    walletRelays: parseWalletRelays(values['wallet-relay'] ?? []),
     jsonReady: values['json-ready'],
     limits: parseLimits(values),
   };
@@ -88,6 +97,18 @@ function withWalletFolder(args: readonly string[]): string[] {
     const alone = arg === '--serve-wallet' && (next === undefined || next.startsWith('-'));
     return alone ? `--serve-wallet=${BUILT_WALLET}` : arg;
   });
+}
+
+/** One that stood there twice would be taken for two, and carry more than one may (I8). */
+function parseWalletRelays(texts: readonly string[]): readonly string[] {
+  const flag = '--wallet-relay';
+  const origins = texts.map((text) => parseOrigin(flag, text));
+  const repeated = origins.find((origin, i) => origins.indexOf(origin) < i);
+  if (repeated !== undefined) throw new ConfigError(`${flag}: ${repeated} is given twice`);
+  if (origins.length > MAX_WALLET_RELAYS) {
+    throw new ConfigError(`${flag}: at most ${MAX_WALLET_RELAYS} relays, not ${origins.length}`);
+  }
+  return origins;
 }
 
 function parseLimits(values: Readonly<Record<string, unknown>>): Partial<Limits> {

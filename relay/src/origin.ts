@@ -10,8 +10,8 @@ export interface OriginPolicy {
   readonly allowNone: boolean;
 }
 
-/** The origin of an `--allow-origin`. Throws ConfigError. */
-export function parseOrigin(text: string): string {
+/** The origin that was given with a flag. Throws ConfigError. */
+export function parseOrigin(flag: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isOrigin =
     url !== null &&
@@ -19,7 +19,7 @@ export function parseOrigin(text: string): string {
     url.href === `${url.origin}/` &&
     !/[?#]/.test(text);
   if (!isOrigin) {
-    throw new ConfigError(`--allow-origin: ${text} is not an origin like https://wallet.example`);
+    throw new ConfigError(`${flag}: ${text} is not an origin like https://wallet.example`);
   }
   return url.origin;
 }

@@ -25,6 +25,8 @@ export interface RelayOptions {
   readonly origins?: OriginPolicy;
   /** The built wallet; without it only the relay is served. */
   readonly walletFolder?: string | undefined;
+  /** Origins of the relays that wallets served here shall use; none: this one alone. */
+  readonly walletRelays?: readonly string[];
   readonly limits?: Partial<Limits>;
   readonly log?: Log;
   readonly lookup?: Lookup;
@@ -73,7 +75,7 @@ export class Relay {
     this.#log = log;
     this.#addresses = addresses;
     this.#origins = options.origins ?? SAME_ORIGIN_ONLY;
-    const handle = createHttpHandler(options.network, this.#origins, options.walletFolder);
+    const handle = createHttpHandler(options, this.#origins);
     this.#forwarder = new Forwarder(options.network, addresses, limits);
     this.#http = createServer(
       {

@@ -1,12 +1,17 @@
 /**
  * Headers of everything that we serve. The page may load and run only what comes from here, speak
- * only to us (and to the local network's test coins), and nobody may frame it.
+ * only to us, to the relays that it shall use, and to the local network's test coins, and nobody
+ * may frame it.
  */
-export function securityHeaders(testCoinsUrl: string | undefined): Record<string, string> {
-  const connect = testCoinsUrl === undefined ? '' : ` ${new URL(testCoinsUrl).origin}`;
+export function securityHeaders(
+  testCoinsUrl: string | undefined,
+  relays: readonly string[],
+): Record<string, string> {
+  const testCoins = testCoinsUrl === undefined ? [] : [new URL(testCoinsUrl).origin];
+  const connect = ["'self'", ...testCoins, ...relays.map(webSocketOrigin)];
   const policy = [
     "default-src 'self'",
-    `connect-src 'self'${connect}`,
+    `connect-src ${connect.join(' ')}`,
     "img-src 'self' data: blob:",
     "object-src 'none'",
     "base-uri 'none'",
@@ -20,4 +25,9 @@ export function securityHeaders(testCoinsUrl: string | undefined): Record<string
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   };
+}
+
+/** A policy for http: would not allow ws: in every browser. */
+function webSocketOrigin(origin: string): string {
+  return origin.replace(/^http/, 'ws');
 }

@@ -58,10 +58,20 @@ it('describes the network, without addresses', async () => {
   });
 });
 
-it('leaves testCoinsUrl out of the description of a network that has none', async () => {
+it('leaves out of the description what there is not', async () => {
   const { relay } = await setUp(0, { network: networkOf(SERVERS) });
   const description = await (await fetch(`http://127.0.0.1:${relay.port}/network.json`)).json();
   expect(description).not.toHaveProperty('testCoinsUrl');
+  expect(description).not.toHaveProperty('relays');
+});
+
+it('names the relays that a wallet shall use, and lets its page speak to them', async () => {
+  const walletRelays = ['https://a.example', 'http://127.0.0.1:8490'];
+  const { relay } = await setUp(0, { network: networkOf(SERVERS), walletRelays });
+  const response = await fetch(`http://127.0.0.1:${relay.port}/network.json`);
+  expect(await response.json()).toMatchObject({ relays: walletRelays });
+  const policy = response.headers.get('content-security-policy');
+  expect(policy).toContain("connect-src 'self' wss://a.example ws://127.0.0.1:8490;");
 });
 
 it('lets pages of allowed origins, and no others, read the description', async () => {

@@ -6,6 +6,9 @@ import { parseOptions, USAGE } from '../src/options.ts';
 
 const NEEDED = ['--network', 'network.json', '--port', '8480'];
 
+const relays = (...origins: string[]) => origins.map((origin) => `--wallet-relay=${origin}`);
+const SEVENTEEN = Array.from({ length: 17 }, (_, i) => `https://relay-${i}.example`);
+
 it('knows its defaults', () => {
   expect(parseOptions(NEEDED)).toEqual({
     networkFile: 'network.json',
@@ -15,6 +18,7 @@ it('knows its defaults', () => {
     allowedOrigins: new Set(),
     allowNoOrigin: false,
     walletFolder: undefined,
+    walletRelays: [],
     jsonReady: false,
     limits: {},
   });
@@ -23,13 +27,15 @@ it('knows its defaults', () => {
 it('reads all flags', () => {
   const args = ['--host', '::', '--allow-private', '--allow-no-origin', '--json-ready'];
   const origins = ['--allow-origin', 'https://a.example', '--allow-origin', 'http://b.example:81/'];
+  const relays = ['--wallet-relay', 'https://c.example/', '--wallet-relay=http://d.example:81'];
   const limits = ['--open-exchanges-per-connection', '7'];
-  expect(parseOptions([...NEEDED, ...args, ...origins, ...limits])).toMatchObject({
+  expect(parseOptions([...NEEDED, ...args, ...origins, ...relays, ...limits])).toMatchObject({
     host: '::',
     allowPrivate: true,
     allowNoOrigin: true,
     jsonReady: true,
     allowedOrigins: new Set(['https://a.example', 'http://b.example:81']),
+    walletRelays: ['https://c.example', 'http://d.example:81'],
     limits: { openExchangesPerConnection: 7 },
   });
 });
@@ -53,6 +59,9 @@ it.each([
   [[...NEEDED, '--allow-origin', 'wallet.example'], '--allow-origin: wallet.example is not'],
   [[...NEEDED, '--allow-origin', 'https://a.example/x'], '--allow-origin: https://a.example/x'],
   [[...NEEDED, '--allow-origin', '*'], '--allow-origin: * is not an origin'],
+  [[...NEEDED, '--wallet-relay', 'wss://a.example'], '--wallet-relay: wss://a.example is not'],
+  [[...NEEDED, ...relays('https://a.example', 'https://a.example:443')], 'given twice'],
+  [[...NEEDED, ...relays(...SEVENTEEN)], '--wallet-relay: at most 16 relays, not 17'],
   [[...NEEDED, '--portt', '1'], '--portt'],
   [[...NEEDED, 'extra'], 'extra'],
 ])('says what is wrong with %j', (args, message) => {
