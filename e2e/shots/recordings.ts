@@ -6,6 +6,8 @@ import type {
   FromWorker,
   NetworkView,
   OfferView,
+  RepairPlan,
+  WalletView,
 } from '@raida-wallet/web/wallet/messages';
 
 /** What a worker says, by situation. */
@@ -38,7 +40,17 @@ function amount(all: readonly CoinView[], ...states: readonly CoinState[]): Amou
   return { coins: chosen.length, units: chosen.reduce((sum, { dn }) => sum + unitsOf(dn), 0n) };
 }
 
+const NOTHING_TO_REPAIR: RepairPlan = { repairable: 0, cells: 0, blocked: [] };
+
 export function wallet(all: readonly CoinView[], ...deposits: readonly DepositView[]): FromWorker {
+  return walletWith(all, { deposits });
+}
+
+/** What coins say by themselves, and what else there is to say. */
+export function walletWith(
+  all: readonly CoinView[],
+  changes: Partial<WalletView>,
+): Extract<FromWorker, { kind: 'wallet' }> {
   return {
     kind: 'wallet',
     wallet: {
@@ -46,9 +58,14 @@ export function wallet(all: readonly CoinView[], ...deposits: readonly DepositVi
       settling: amount(all, 'settling'),
       importing: amount(all, 'importing'),
       quarantined: amount(all, 'limbo', 'contested', 'unrecognised', 'counterfeit'),
+      sent: amount(all, 'sent'),
+      spendable: amount(all, 'owned', 'fracked'),
       needRepair: all.filter(({ state }) => state === 'fracked').length,
+      repair: { plan: NOTHING_TO_REPAIR, running: null, last: null },
+      sends: [],
       coins: all,
-      deposits,
+      deposits: [],
+      ...changes,
     },
   };
 }

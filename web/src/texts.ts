@@ -32,6 +32,7 @@ const coinStates: Record<CoinState, string> = {
   contested: 'Taken by somebody else',
   unrecognised: 'Not recognised',
   counterfeit: 'Counterfeit',
+  sent: 'Sent',
 };
 
 const marks: Record<Mark, string> = {

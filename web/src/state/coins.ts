@@ -22,15 +22,18 @@ export interface SetAsideGroup {
   readonly units: bigint;
 }
 
-function isSetAside(state: CoinState): state is SetAsideState {
-  return SET_ASIDE.some((each) => each === state);
+/** Listed by denomination: neither kept apart nor sent, which are listed elsewhere. */
+type ListedState = Exclude<CoinState, SetAsideState | 'sent'>;
+
+function isListed(state: CoinState): state is ListedState {
+  return state !== 'sent' && !SET_ASIDE.some((each) => each === state);
 }
 
 /** By denomination, highest first; within one, what needs attention first, then by number. */
 export function groupCoins(coins: readonly CoinView[]): CoinGroup[] {
   const byDenomination = new Map<number, CoinView[]>();
   for (const coin of coins) {
-    if (isSetAside(coin.state)) continue;
+    if (!isListed(coin.state)) continue;
     const group = byDenomination.get(coin.dn);
     if (group === undefined) byDenomination.set(coin.dn, [coin]);
     else group.push(coin);
@@ -41,8 +44,8 @@ export function groupCoins(coins: readonly CoinView[]): CoinGroup[] {
 }
 
 function summarise(dn: number, coins: CoinView[]): CoinGroup {
-  const counts = { importing: 0, settling: 0, fracked: 0, owned: 0 };
-  for (const { state } of coins) if (!isSetAside(state)) counts[state]++;
+  const counts: Record<ListedState, number> = { importing: 0, settling: 0, fracked: 0, owned: 0 };
+  for (const { state } of coins) if (isListed(state)) counts[state]++;
   return {
     dn,
     coins: coins.sort(byAttention),

@@ -2,6 +2,7 @@ import type {
   FromWorker,
   NetworkView,
   OfferView,
+  SendPlan,
   ToWorker,
   WalletView,
 } from '../wallet/messages.ts';
@@ -18,6 +19,12 @@ export interface WorkerLike {
 export interface ChosenFile {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A coin file to be given away: whoever has its bytes can take the coins. */
+export interface HandedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 export type Phase = Extract<FromWorker, { kind: 'lifecycle' }>['phase'];
@@ -74,6 +81,46 @@ export class Wallet {
     this.#send({ kind: 'dismiss', offer });
   }
 
+  /** Resolves with the number of coins that are being checked and repaired. */
+  repair(): Promise<number> {
+    return this.#ask(
+      (request) => ({ kind: 'repair', request }),
+      (answer) => (answer.kind === 'repairing' ? answer.coins : null),
+    );
+  }
+
+  planSend(units: bigint): Promise<SendPlan> {
+    return this.#ask(
+      (request) => ({ kind: 'plan send', request, units }),
+      (answer) => (answer.kind === 'send planned' ? answer.plan : null),
+    );
+  }
+
+  /** Resolves with the send's number when its coins are out of the balance and its file is stored. */
+  send(units: bigint, memo: string): Promise<number> {
+    return this.#ask(
+      (request) => ({ kind: 'send', request, units, memo }),
+      (answer) => (answer.kind === 'sent' ? answer.send : null),
+    );
+  }
+
+  /** The file of a send. From now on it counts as handed over. */
+  handOver(send: number): Promise<HandedFile> {
+    return this.#ask(
+      (request) => ({ kind: 'hand over', request, send }),
+      (answer) =>
+        answer.kind === 'handed over' ? { name: answer.name, bytes: answer.bytes } : null,
+    );
+  }
+
+  /** Resolves when it has begun; how it goes on is told by the view. */
+  takeBack(send: number): Promise<true> {
+    return this.#ask(
+      (request) => ({ kind: 'take back', request, send }),
+      (answer) => (answer.kind === 'taking back' ? true : null),
+    );
+  }
+
   retryNow(): void {
     this.#send({ kind: 'retry now' });
   }
@@ -108,12 +155,11 @@ export class Wallet {
       case 'wallet':
         this.view = message.wallet;
         return;
-      case 'inspected':
-      case 'accepted':
-        this.#requests.answer(message.request, message);
-        return;
       case 'failed':
         this.#requests.fail(message.request, message.message);
+        return;
+      default:
+        this.#requests.answer(message.request, message);
     }
   }
 
