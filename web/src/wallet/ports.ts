@@ -34,6 +34,8 @@ export type ExchangeResult =
 export interface TransportPort {
   /** Sends a frame once. Never rejects; never later than the deadline and a little more. */
   exchange(exchange: Exchange): Promise<ExchangeResult>;
+  /** The reply to this exchange was none of its RAIDA's: whoever carried it may be to blame. */
+  distrust?(exchange: Exchange): void;
 }
 
 export interface StoredWallet {

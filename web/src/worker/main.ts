@@ -1,6 +1,7 @@
 import { IdbStore } from '../ports/idb-store.ts';
 import { FIRST_RECONNECT_MS, MAX_RECONNECT_MS } from '../ports/limits.ts';
 import { fetchNetwork, fetchTestCoins, type Network, NetworkError } from '../ports/network.ts';
+import type { Relay } from '../ports/relay-pool.ts';
 import { RelayTransport } from '../ports/relay-transport.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
 import { Requester } from '../wallet/requester.ts';
@@ -22,7 +23,7 @@ const TEST_COINS_NAME = 'Test coins';
 let wallet: Wallet | null = null;
 let network: Network | null = null;
 let connection: NetworkView['connection'] = 'connecting';
-let transport: RelayTransport | null = null;
+let transport: Relay | null = null;
 let viewPending = false;
 let coinsInView = 0;
 
@@ -100,8 +101,8 @@ async function openLocked(): Promise<never> {
 }
 
 async function connect(opened: Wallet): Promise<void> {
-  network = await findNetwork();
-  transport = new RelayTransport(self.location.origin, (online) => {
+  network = await untilItWorks(() => fetchNetwork(self.location.origin));
+  transport = await openRelays(network.relays, (online) => {
     connection = online ? 'online' : 'offline';
     if (online) opened.retryNow();
     postNetwork();
@@ -111,11 +112,24 @@ async function connect(opened: Wallet): Promise<void> {
   postViewSoon();
 }
 
-/** Asks the relay until it answers. */
-async function findNetwork(): Promise<Network> {
+/** What shares out RAIDA among relays is loaded only by those who have several. */
+async function openRelays(
+  origins: readonly string[],
+  onConnection: (online: boolean) => void,
+): Promise<Relay> {
+  const [first = '', ...others] = origins;
+  if (others.length === 0) return new RelayTransport(first, onConnection);
+  const { RelayPool } = await untilItWorks(() => import('../ports/relay-pool.ts'));
+  const connect = (...to: ConstructorParameters<typeof RelayTransport>) =>
+    new RelayTransport(...to);
+  return new RelayPool(origins, connect, onConnection);
+}
+
+/** Tries until the origin of the page answers. */
+async function untilItWorks<T>(get: () => Promise<T>): Promise<T> {
   for (let pauseMs = FIRST_RECONNECT_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_RECONNECT_MS)) {
     try {
-      return await fetchNetwork(self.location.origin);
+      return await get();
     } catch (error) {
       if (error instanceof NetworkError) throw error;
       connection = 'offline';
