@@ -59,7 +59,7 @@ export class RelayPool implements TransportPort {
     if (result.kind === 'reply') {
       this.#choice.answered(relay, raida, kindOf(exchange));
       this.#carriers.set(exchange, { relay, sentAtMs });
-    } else if (sentAtMs >= this.#networkLostAtMs) {
+    } else if (sentAtMs > this.#networkLostAtMs) {
       this.#choice.lost(relay, raida, kindOf(exchange), sentAtMs, this.#nowMs());
     }
     return result;
