@@ -23,3 +23,9 @@ export const MAX_UNFOLDED_COINS = 12;
 
 /** Finished deposits that stay in sight; older ones fold away. */
 export const MAX_RECENT_DEPOSITS = 3;
+
+/** Finished sends that stay in sight; older ones fold away. */
+export const MAX_RECENT_SENDS = 3;
+
+/** A browser reads a file that is saved at once; a slow phone with a question before it, later. */
+export const FILE_URL_LIFE_MS = 60_000;

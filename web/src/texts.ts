@@ -1,15 +1,16 @@
 import type { CoinState, Mark } from './wallet/messages.ts';
 
 /**
- * Every text that the page shows, in one place. A translation is another object of the same shape.
- * Numbers and amounts arrive here already formatted.
+ * Every text that the page shows at first; what comes on demand has its own beside it
+ * (texts-sending.ts, texts-repair.ts). A translation is other objects of the same shapes. Numbers and
+ * amounts arrive here already formatted.
  */
 
 export const LOCALE = 'en-GB';
 
 const plural = new Intl.PluralRules(LOCALE);
 
-function choose(count: number, one: string, many: string): string {
+export function choose(count: number, one: string, many: string): string {
   return plural.select(count) === 'one' ? one : many;
 }
 
@@ -19,7 +20,7 @@ export interface Counted {
   readonly shown: string;
 }
 
-const coins = ({ count, shown }: Counted) => `${shown} ${choose(count, 'coin', 'coins')}`;
+export const coins = ({ count, shown }: Counted) => `${shown} ${choose(count, 'coin', 'coins')}`;
 const files = ({ count, shown }: Counted) => `${shown} ${choose(count, 'file', 'files')}`;
 const they = (count: number) => choose(count, 'it', 'them');
 
@@ -68,6 +69,7 @@ export const texts = {
     settling: 'Settling',
     importing: 'Receiving',
     quarantined: 'Set aside',
+    sent: 'Sent, not taken yet',
     settlesIn: (duration: string) => `settles in ${duration}`,
     allSettledIn: (duration: string) => `all settled in ${duration}`,
     settlesSoon: 'settles any moment',
@@ -94,18 +96,12 @@ export const texts = {
     disagree: (servers: Counted, affected: number) =>
       `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
       `${they(affected)}. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
-      `yours. This version of the wallet cannot repair ${they(affected)} yet.`,
+      `yours.`,
     offline: (affected: number) =>
       `${choose(affected, 'It stays', 'They stay')} yours. The servers that are missing are asked ` +
       'again when the connection is back.',
-    legend: 'What the 25 shapes mean',
-    legendText:
-      'Each coin is kept by 25 independent servers, and each shape is what one of them says, ' +
-      'from server 0 on the left to server 24 on the right. A coin is yours when at least 13 confirm it.',
-    technical:
-      'In the protocol these servers are RAIDA, and a server’s secret for a coin is its AN. A coin ' +
-      'is confirmed when a server signs a reply with the new AN that only this wallet knows. ' +
-      'A coin that needs repair is called “fracked”.',
+    details: 'Details',
+    repair: 'Repair',
   },
 
   marks,
@@ -129,6 +125,10 @@ export const texts = {
     empty: 'Coins that you receive are listed here, each with what its 25 servers say.',
   },
 
+  send: 'Send coins',
+  failed: 'This did not work. Try again; if it happens again, reload the page.',
+  partFailed: 'A part of this page could not be loaded. Check the connection, then try again.',
+
   setAside: {
     heading: 'Set aside',
     intro: 'Not part of your balance. Nothing is deleted, and these are asked about again.',
@@ -142,6 +142,13 @@ export const texts = {
         'new ones and keep the file.',
       counterfeit: 'At least 13 servers say that these are not real. Ask the sender for new ones.',
     } satisfies Partial<Record<CoinState, string>>,
+    tooFew: (known: Counted, needed: number) =>
+      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
+      `this coin. ${needed} are needed.`,
+    /** Of several coins, the best known one counts. */
+    tooFewEach: (known: Counted, needed: number) =>
+      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
+      `the best known of them. ${needed} are needed for each.`,
   },
 
   receive: {
@@ -160,7 +167,6 @@ export const texts = {
     tooLarge: 'This is larger than any coin file. Choose the coin file itself.',
     unreadable:
       'This could not be read. If it is a folder, choose the files inside it; otherwise choose it again.',
-    failed: 'This did not work. Try again; if it happens again, reload the page.',
   },
 
   offer: {

@@ -1,5 +1,7 @@
+import { QUORUM, tokenUnits } from '@raida-wallet/protocol';
 import type { CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
-import { tokenUnits } from '@raida-wallet/protocol';
+import { texts } from '../texts.ts';
+import { counted } from './format.ts';
 
 /** Coins that are kept apart from the balance; the order in which they are shown. */
 export const SET_ASIDE = ['limbo', 'contested', 'unrecognised', 'counterfeit'] as const;
@@ -98,6 +100,25 @@ export function worstMarks(coins: readonly CoinView[]): string {
 function gravityOf(letter: string | undefined): number {
   const gravity = GRAVITY.findIndex((mark) => mark === letter);
   return gravity < 0 ? GRAVITY.indexOf('u') : gravity;
+}
+
+/**
+ * Why coins cannot become ours, when it is certain: even if every server that has not answered knew them,
+ * there would not be 13. Null while it is open, and where no server knows any of them.
+ */
+export function explainTooFew(coins: readonly CoinView[]): string | null {
+  let best = 0;
+  for (const { marks } of coins) {
+    const denied = countMark(marks, 'r');
+    if (marks.length - denied >= QUORUM) return null;
+    best = Math.max(best, countMark(marks, 'c') + countMark(marks, 'k') + countMark(marks, 'm'));
+  }
+  return best === 0 ? null : describeTooFew(coins.length, best);
+}
+
+export function describeTooFew(coins: number, known: number): string {
+  const words = texts.setAside;
+  return (coins === 1 ? words.tooFew : words.tooFewEach)(counted(known), QUORUM);
 }
 
 export function countMark(marks: string, mark: Mark): number {

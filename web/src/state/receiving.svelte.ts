@@ -2,7 +2,7 @@ import type { FileView, OfferView } from '../wallet/messages.ts';
 import { MAX_FILE_BYTES, MAX_FILES_AT_ONCE, MAX_TOTAL_BYTES } from '../limits.ts';
 import { texts } from '../texts.ts';
 import { formatCount } from './format.ts';
-import { RequestError } from './requests.ts';
+import { wordsFor } from './requests.ts';
 import type { ChosenFile, Wallet } from './wallet.svelte.ts';
 
 /** The part of a File that is used, so that tests need no browser. */
@@ -157,8 +157,4 @@ async function readAll(files: readonly FileLike[]) {
 
 function leftOut(name: string, problem: string): FileView {
   return { name, format: null, coins: 0, units: 0n, denominations: [], problem, remarks: [] };
-}
-
-function wordsFor(error: unknown): string {
-  return error instanceof RequestError ? error.message : texts.receive.failed;
 }

@@ -1,8 +1,14 @@
 import type { FromWorker } from '../wallet/messages.ts';
+import { texts } from '../texts.ts';
 
 /** The worker could not do what was asked. The message is for the person: what to do next. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
+}
+
+/** What to tell the person of something that went wrong. */
+export function wordsFor(error: unknown): string {
+  return error instanceof RequestError ? error.message : texts.failed;
 }
 
 interface OpenRequest {

@@ -1,0 +1,66 @@
+import { choose, coins, type Counted } from './texts.ts';
+
+/** The texts about repair and health, which come on demand (see texts.ts). */
+export const repairTexts = {
+  heading: 'Health',
+  close: 'Close',
+  repair: 'Repair',
+  checkAll: 'Check all coins',
+  checkAllText:
+    'Asks all 25 servers about each of your settled coins, and repairs what does not agree.',
+  checkAllLater: 'Coins can be checked and repaired when they have settled.',
+  asking: 'Starting',
+
+  plan: {
+    can: (amount: Counted, missing: Counted) =>
+      `${coins(amount)} can be repaired: ` +
+      `${missing.shown} ${choose(missing.count, 'confirmation is', 'confirmations are')} missing.`,
+    cannot: (amount: Counted) => `${coins(amount)} cannot be repaired.`,
+    silent: (amount: Counted, servers: Counted) =>
+      `${coins(amount)} must wait: ${servers.shown} ` +
+      `${choose(servers.count, 'server does', 'servers do')} not answer. ` +
+      'They are asked again when they are back.',
+    settling: (amount: Counted) =>
+      `${coins(amount)} can be repaired when ${choose(amount.count, 'it has', 'they have')} settled.`,
+    notCarriedOut: (amount: Counted) =>
+      `${coins(amount)} could not be repaired, although it was tried several times. ` +
+      `${choose(amount.count, 'It stays', 'They stay')} yours. Try again later.`,
+    noKey: (amount: Counted) =>
+      `${coins(amount)} must wait until another coin of yours has settled, which keeps the ` +
+      'request secret.',
+  },
+
+  running: (amount: Counted) => `Repairing ${coins(amount)}`,
+  checking: (amount: Counted) => `Checking ${coins(amount)}`,
+  stages: {
+    checking: 'Asking all servers',
+    tickets: 'Servers vouch for your coins',
+    sealing: 'Making sure that nobody else uses that',
+    fixing: 'The other servers take it over',
+    proving: 'Checking the result',
+  },
+  waiting: 'Waiting for servers. You can close this page; it goes on when you open it again.',
+  closable: 'You can close this page. It goes on when you open it again.',
+  progress: (done: string, total: string) => `${done} of ${total} put right`,
+
+  repaired: (amount: Counted) => `${coins(amount)} repaired`,
+  nothingToRepair: 'All servers agree. Nothing needed repair.',
+  nothingRepaired: 'Nothing could be repaired now',
+  stillOpen: (amount: Counted) =>
+    `${coins(amount)} ${choose(amount.count, 'still needs', 'still need')} repair. Try again.`,
+  dismiss: 'OK',
+
+  legend: 'What the 25 shapes mean',
+  legendText:
+    'Each coin is kept by 25 independent servers, and each shape is what one of them says, ' +
+    'from server 0 on the left to server 24 on the right. A coin is yours when at least 13 confirm it.',
+  technicalHeading: 'Technical details',
+  technical: [
+    'In the protocol these servers are RAIDA, and a server’s secret for a coin is its AN. A coin ' +
+      'is confirmed when a server signs a reply with the new AN that only this wallet knows. ' +
+      'A coin that needs repair is called “fracked”.',
+    'Repair collects a ticket from each server that holds the AN, uses up the tickets’ other claims ' +
+      '(Validate Ticket), sends Fix to those that do not, and proves the new AN there. Fewer than ' +
+      '13 tickets convince nobody.',
+  ],
+} as const;
