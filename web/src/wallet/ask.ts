@@ -1,4 +1,4 @@
-import type { TokenId, TokenAn, TokenAnPan } from '@raida-wallet/protocol';
+import type { TokenAn, TokenAnPan, TokenId } from '@raida-wallet/protocol';
 
 /** A candidate to be proven: the caller's number for it, and the 16 bytes. */
 export interface CandidateSecret {
@@ -30,15 +30,57 @@ export type Ask =
       readonly tcp: boolean;
     }
   /**
-   * Does the RAIDA hold this AN? A Detect Sum of the key token and this one, under a key that is
-   * ours. A Detect would carry the AN by itself, and a relay that changes the command in the clear
-   * header and appends 16 bytes makes it a POWN to a secret that nobody knows.
+   * Does the RAIDA hold none of these, under a key that is ours? A Detect Sum of the key token and
+   * each candidate. A Detect would carry the AN by itself, and a relay that changes the command in
+   * the clear header and appends 16 bytes makes it a POWN to a secret that nobody knows.
    */
   | {
-      readonly kind: 'detect';
+      readonly kind: 'disown';
       readonly raida: number;
-      readonly token: TokenAn;
+      readonly token: TokenId;
+      readonly candidates: readonly CandidateSecret[];
       readonly key: RequestKey;
+    }
+  /**
+   * Find, of one token. Only where a POWN from this AN to this PAN is open: a relay can make it
+   * that POWN by changing the command.
+   */
+  | {
+      readonly kind: 'find';
+      readonly raida: number;
+      readonly token: TokenAnPan;
+      readonly key: RequestKey;
+    }
+  /** Get Ticket By Sum, else Get Ticket. `claimant`: for whom the ticket may be claimed first. */
+  | {
+      readonly kind: 'ticket';
+      readonly raida: number;
+      readonly tokens: readonly TokenAn[];
+      readonly claimant: number;
+      readonly key: RequestKey;
+    }
+  /**
+   * Validate Ticket in the name of another RAIDA, so that nobody can use the ticket there any more.
+   * Sent once. Encrypted, or a relay that holds it back could use what it says.
+   */
+  | {
+      readonly kind: 'seal';
+      readonly raida: number;
+      readonly ticket: Uint8Array;
+      readonly claimant: number;
+      readonly tokens: readonly TokenId[];
+      readonly key: RequestKey;
+      readonly tcp: boolean;
+    }
+  /** Fix. Sent once: whether it was carried out is for `prove` to find out. */
+  | {
+      readonly kind: 'fix';
+      readonly raida: number;
+      readonly tokens: readonly TokenId[];
+      readonly pg: Uint8Array;
+      readonly tickets: readonly (Uint8Array | null)[];
+      readonly key: RequestKey;
+      readonly tcp: boolean;
     };
 
 export type Outcome =
@@ -48,5 +90,19 @@ export type Outcome =
   | { readonly kind: 'denied' }
   /** No answer that means anything. */
   | { readonly kind: 'silent' }
-  /** An answer to `move` or `detect`, signed under the request's key or not. */
+  /** Every candidate was denied, each under a signature of the key that is ours. */
+  | { readonly kind: 'disowned' }
+  /** A ticket for the tokens that passed (one byte each). */
+  | {
+      readonly kind: 'ticket';
+      readonly ticket: Uint8Array;
+      readonly passes: Uint8Array;
+      /** The RAIDA for which it has been claimed already, or null. */
+      readonly sealedFor: number | null;
+      /** Whether datagrams were lost on the way: what depends on one of them goes by TCP. */
+      readonly lossy: boolean;
+    }
+  /** The ticket was claimed: the answer, which only the issuer can encrypt, lists its tokens. */
+  | { readonly kind: 'sealed' }
+  /** Any other answer, signed under the request's key or not. */
   | { readonly kind: 'answered'; readonly status: number; readonly authentic: boolean };

@@ -11,8 +11,14 @@ export type Entry =
   | ImportEntry
   | PlanEntry
   | ArmEntry
+  | FixEntry
   | ProveEntry
+  | LapseEntry
   | VerdictEntry
+  | RepairEntry
+  | SendEntry
+  | HandOverEntry
+  | TakeBackEntry
   | CloseEntry
   | TokensEntry;
 
@@ -20,6 +26,8 @@ export type Entry =
 export interface SeedEntry {
   readonly kind: 'seed';
   readonly seed: Uint8Array;
+  /** The least counter of PGs that may be used, after a restore. */
+  readonly fixFloor?: number;
 }
 
 /**
@@ -34,6 +42,10 @@ export interface ImportEntry {
   readonly ids: Uint8Array;
   readonly rowCounts: Uint8Array;
   readonly secrets: Uint8Array;
+  /** For a restore: the least counter that may be used next for each token. */
+  readonly counterFloors?: readonly number[];
+  /** For a restore: the least counter of PGs that may be used next. */
+  readonly fixFloor?: number;
 }
 
 /** PANs proposed, each with its counter: stored in full before any of them may be sent (I1). */
@@ -50,6 +62,61 @@ export interface ArmEntry {
   readonly groups: readonly CellGroup[];
 }
 
+/**
+ * Fixes about to be sent: from now on these RAIDA may hold what derives from these PGs (I1, I4). The
+ * same counter names the same PGs, so that a Fix that is tried again leads to the same secret.
+ */
+export interface FixEntry {
+  readonly kind: 'fix';
+  readonly atMs: number;
+  /** `pgs`: 25 x 16 bytes. */
+  readonly groups: readonly (CellGroup & {
+    readonly counter: number;
+    readonly pgs: Uint8Array;
+  })[];
+}
+
+/** RAIDA that were proven once and now deny every candidate: nothing is known of them any more. */
+export interface LapseEntry {
+  readonly kind: 'lapse';
+  readonly groups: readonly CellGroup[];
+}
+
+/** A person asked for these tokens to be checked and repaired. */
+export interface RepairEntry {
+  readonly kind: 'repair';
+  readonly operation: number;
+  readonly atMs: number;
+  readonly ids: Uint8Array;
+}
+
+/** Tokens put into a file for somebody else: not ours to spend from now on (I10). */
+export interface SendEntry {
+  readonly kind: 'send';
+  readonly operation: number;
+  readonly atMs: number;
+  readonly ids: Uint8Array;
+  readonly name: string;
+  readonly memo: string;
+  /** Exactly what is handed over, every time. */
+  readonly bytes: Uint8Array;
+}
+
+/** The file of a send is about to be shown: the other side may have it. */
+export interface HandOverEntry {
+  readonly kind: 'hand over';
+  readonly operation: number;
+  readonly atMs: number;
+}
+
+/** What the other side has not taken is moved to new secrets of ours. */
+export interface TakeBackEntry {
+  readonly kind: 'take back';
+  readonly operation: number;
+  readonly send: number;
+  readonly atMs: number;
+}
+
 /** Candidates that a signature proved. */
 export interface ProveEntry {
   readonly kind: 'prove';
@@ -64,7 +131,7 @@ export interface VerdictEntry {
   readonly groups: readonly CellGroup[];
 }
 
-/** Nothing is left to do for this deposit. */
+/** Nothing is left to do for this operation. */
 export interface CloseEntry {
   readonly kind: 'close';
   readonly deposit: number;
@@ -74,7 +141,7 @@ export interface CloseEntry {
 /** Whole records, as compaction writes them. Later than any entry that they replace. */
 export interface TokensEntry {
   readonly kind: 'tokens';
-  readonly deposits: readonly StoredDeposit[];
+  readonly deposits: readonly StoredOperation[];
   readonly tokens: readonly StoredToken[];
 }
 
@@ -83,39 +150,69 @@ export interface CellGroup {
   readonly raidas: number;
 }
 
-export interface StoredDeposit {
+export interface StoredOperation {
   readonly id: number;
+  /** These three are missing in format 1, which knew deposits only. */
+  readonly kind?: OperationKind;
+  readonly repair?: boolean;
+  readonly send?: StoredSend | null;
   readonly names: readonly string[];
   readonly startedAtMs: number;
   readonly closedAtMs: number;
   readonly ids: Uint8Array;
 }
 
+/** What an operation is about. */
+export type OperationKind = 'deposit' | 'restore' | 'repair' | 'send' | 'take back' | 'find';
+
+export interface StoredSend {
+  readonly memo: string;
+  readonly bytes: Uint8Array;
+  readonly handedOverAtMs: number;
+  /** The operation that takes it back, or 0. */
+  readonly takenBackBy: number;
+}
+
 export interface StoredToken {
   readonly id: Uint8Array;
-  /** `i`, `p<counter>` or `t<row>,<row>`, and the secrets of the first two. */
+  /**
+   * `i`, `p<counter>`, `f<counter>` or `t<row>,<row>`, and the secrets of the first two, the PGs of
+   * the third.
+   */
   readonly rows: readonly (readonly [string, Uint8Array | null])[];
-  readonly proven: Uint8Array;
+  /** Row + 1 by RAIDA, 0 for none; bytes in format 1. */
+  readonly proven: readonly number[] | Uint8Array;
   readonly provenAtMs: readonly number[];
-  readonly target: Uint8Array;
+  readonly target: readonly number[] | Uint8Array;
   readonly doubt: Uint8Array;
   readonly verdicts: Uint8Array;
   readonly lastVerdictAtMs: number;
   readonly ownRow: number;
+  /** These three are missing in format 1. */
+  readonly counterFloor?: number;
+  readonly fixArmedAtMs?: number;
+  readonly sent?: number;
   readonly claimedAtMs: number;
   readonly settledAtMs: number;
 }
 
-/** The version of this format; a newer one is refused and left untouched. */
-const FORMAT = 1;
+/** The version of this format; older ones are read, a newer one is refused and left untouched. */
+const FORMAT = 2;
+const OLDEST_FORMAT = 1;
 
 const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
   'seed',
   'import',
   'plan',
   'arm',
+  'fix',
   'prove',
+  'lapse',
   'verdict',
+  'repair',
+  'send',
+  'hand over',
+  'take back',
   'close',
   'tokens',
 ]);
@@ -140,7 +237,8 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (typeof entry !== 'object' || entry === null || typeof entry.kind !== 'string') {
     throw new JournalError('A record of this wallet is damaged. Nothing was changed.');
   }
-  if (entry.v !== FORMAT || !KINDS.has(entry.kind)) {
+  const version = typeof entry.v === 'number' ? entry.v : Infinity;
+  if (version < OLDEST_FORMAT || version > FORMAT || !KINDS.has(entry.kind)) {
     throw new JournalError(
       'This wallet was written by a newer version of this page. Reload the page to update it.',
     );

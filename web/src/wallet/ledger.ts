@@ -10,38 +10,63 @@ import {
   writeTokenId,
 } from '@raida-wallet/protocol';
 
-import type { ArmEntry, CellGroup, Entry, ImportEntry, PlanEntry, ProveEntry } from './journal.ts';
-import { MAX_IMPORTED_ROWS, SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
-import { restoreDeposit, restoreToken } from './snapshot.ts';
+import type {
+  ArmEntry,
+  CellGroup,
+  Entry,
+  FixEntry,
+  ImportEntry,
+  OperationKind,
+  PlanEntry,
+  ProveEntry,
+  RepairEntry,
+  SendEntry,
+  StoredSend,
+  TakeBackEntry,
+} from './journal.ts';
+import { MAX_ROWS, MAX_TAMPERED_ROWS, SETTLE_AFTER_MS } from './limits.ts';
+import { restoreOperation, restoreToken } from './snapshot.ts';
 import {
   countRaidas,
-  isCounterfeit,
+  isDisowned,
+  isFixRow,
   isOwn,
+  isOwnRow,
+  isSpendable,
   newTokenRecord,
   NONE,
+  sourceRows,
   type TokenRecord,
 } from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
 
-/** A deposit as the ledger remembers it: which tokens came together, and whether it is finished. */
-export interface DepositRecord {
+/** An operation as the ledger remembers it: which tokens it is about, and whether it is finished. */
+export interface OperationRecord {
   readonly id: number;
+  readonly kind: OperationKind;
+  /** Of the files that it came from, or that it made. */
   readonly names: readonly string[];
   readonly startedAtMs: number;
   readonly tokens: TokenRecord[];
   /** 0 while there is something left to do. */
   closedAtMs: number;
+  /** Whether a person asked to have its tokens repaired. */
+  repair: boolean;
+  /** What was sent, for a send. */
+  send: StoredSend | null;
 }
 
 /** All that the wallet knows. Changed by `apply` only, and only with entries that are durable. */
 export interface Ledger {
   seed: Uint8Array | null;
+  /** No counter of PGs below this may be used again (I11). */
+  fixFloor: number;
   readonly tokens: Map<string, TokenRecord>;
-  readonly deposits: Map<number, DepositRecord>;
+  readonly operations: Map<number, OperationRecord>;
 }
 
 export function newLedger(): Ledger {
-  return { seed: null, tokens: new Map(), deposits: new Map() };
+  return { seed: null, fixFloor: 0, tokens: new Map(), operations: new Map() };
 }
 
 export function packIds(tokens: readonly TokenId[]): Uint8Array {
@@ -56,14 +81,32 @@ export function unpackIds(ids: Uint8Array): TokenId[] {
   );
 }
 
+/** The first number that no operation has yet. */
+export function nextOperation(ledger: Ledger): number {
+  let next = 1;
+  for (const id of ledger.operations.keys()) next = Math.max(next, id + 1);
+  return next;
+}
+
+/** The first counter of PGs that no Fix has used yet (I11). */
+export function nextFixCounter(ledger: Ledger): number {
+  let next = ledger.fixFloor;
+  for (const { rows } of ledger.tokens.values()) {
+    for (const { origin } of rows) {
+      if (origin.kind === 'fix') next = Math.max(next, origin.counter + 1);
+    }
+  }
+  return next;
+}
+
 /** The latest time that is stored: the device's clock may stand before it. */
 export function latestTimeMs(ledger: Ledger): number {
   let latest = 0;
-  for (const { startedAtMs, closedAtMs } of ledger.deposits.values()) {
+  for (const { startedAtMs, closedAtMs } of ledger.operations.values()) {
     latest = Math.max(latest, startedAtMs, closedAtMs);
   }
   for (const token of ledger.tokens.values()) {
-    latest = Math.max(latest, token.lastVerdictAtMs);
+    latest = Math.max(latest, token.lastVerdictAtMs, token.fixArmedAtMs);
     for (const atMs of token.provenAtMs) latest = Math.max(latest, atMs);
   }
   return latest;
@@ -78,7 +121,7 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'seed':
       return assert(ledger.seed === null, 'a wallet has one seed');
     case 'import':
-      return assert(!ledger.deposits.has(entry.deposit), 'a deposit has a number of its own');
+      return checkNumber(ledger, entry.deposit);
     case 'plan':
       for (const id of unpackIds(entry.ids)) {
         assert(findToken(ledger, id).ownRow === NONE, 'a token is planned once');
@@ -86,6 +129,32 @@ export function check(ledger: Ledger, entry: Entry): void {
       return;
     case 'arm':
       return checkArm(ledger, entry);
+    case 'fix':
+      return checkFix(ledger, entry);
+    case 'repair':
+      checkNumber(ledger, entry.operation);
+      for (const id of unpackIds(entry.ids)) {
+        const { claimedAtMs, sent } = findToken(ledger, id);
+        assert(claimedAtMs !== 0 && sent === 0, 'what is repaired is ours');
+      }
+      return;
+    case 'send':
+      checkNumber(ledger, entry.operation);
+      for (const id of unpackIds(entry.ids)) {
+        assert(
+          isSpendable(findToken(ledger, id)),
+          'what is sent is ours, and nothing is open (I10)',
+        );
+      }
+      return;
+    case 'hand over':
+      findSend(ledger, entry.operation);
+      return;
+    case 'take back': {
+      checkNumber(ledger, entry.operation);
+      const { takenBackBy } = findSend(ledger, entry.send);
+      return assert(takenBackBy === 0, 'a send is taken back once');
+    }
     case 'prove':
       for (const group of entry.groups) {
         forEachToken(ledger, group, ({ rows }) => {
@@ -93,15 +162,48 @@ export function check(ledger: Ledger, entry: Entry): void {
         });
       }
       return;
+    case 'lapse':
     case 'verdict':
       for (const group of entry.groups) forEachToken(ledger, group, () => undefined);
       return;
     case 'close':
-      findDeposit(ledger, entry.deposit);
+      findOperation(ledger, entry.deposit);
       return;
     case 'tokens':
       return;
   }
+}
+
+function checkNumber(ledger: Ledger, id: number): void {
+  assert(id > 0 && !ledger.operations.has(id), 'an operation has a number of its own');
+}
+
+/** A Fix leads to a row of its own, and may take the place of a POWN that came to nothing. */
+function checkFix(ledger: Ledger, { groups }: FixEntry): void {
+  for (const group of groups) {
+    forEachToken(ledger, group, (token) => {
+      assert(token.ownRow !== NONE && token.sent === 0, 'what is fixed is ours');
+      const row = findFixRow(token, group.counter);
+      forEachRaida(group.raidas, (raida) => {
+        const open = token.target[raida]!;
+        const free = open === NONE || open === token.ownRow || open === row;
+        assert(free, 'an open Fix keeps its PG');
+      });
+    });
+  }
+}
+
+function findFixRow(token: TokenRecord, counter: number): number {
+  return token.rows.findIndex(
+    ({ origin }, row) =>
+      origin.kind === 'fix' && origin.counter === counter && isOwnRow(token, row),
+  );
+}
+
+function findSend(ledger: Ledger, id: number): StoredSend {
+  const { send } = findOperation(ledger, id);
+  assert(send, 'a send was stored as one');
+  return send;
 }
 
 function checkArm(ledger: Ledger, entry: ArmEntry): void {
@@ -122,6 +224,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
   switch (entry.kind) {
     case 'seed':
       ledger.seed = entry.seed;
+      ledger.fixFloor = entry.fixFloor ?? 0;
       return;
     case 'import':
       return applyImport(ledger, entry);
@@ -129,8 +232,31 @@ export function apply(ledger: Ledger, entry: Entry): void {
       return applyPlan(ledger, entry);
     case 'arm':
       return applyArm(ledger, entry);
+    case 'fix':
+      return applyFix(ledger, entry);
     case 'prove':
       return applyProve(ledger, entry);
+    case 'repair':
+      return applyRepair(ledger, entry);
+    case 'send':
+      return applySend(ledger, entry);
+    case 'hand over': {
+      const operation = findOperation(ledger, entry.operation);
+      const send = findSend(ledger, entry.operation);
+      operation.send = { ...send, handedOverAtMs: send.handedOverAtMs || entry.atMs };
+      return;
+    }
+    case 'take back':
+      return applyTakeBack(ledger, entry);
+    case 'lapse':
+      for (const group of entry.groups) {
+        forEachToken(ledger, group, (token) => {
+          forEachRaida(group.raidas, (raida) => {
+            token.proven[raida] = NONE;
+          });
+        });
+      }
+      return;
     case 'verdict':
       for (const group of entry.groups) {
         forEachToken(ledger, group, (token) => {
@@ -142,7 +268,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
       }
       return;
     case 'close':
-      findDeposit(ledger, entry.deposit).closedAtMs = entry.atMs;
+      findOperation(ledger, entry.deposit).closedAtMs = entry.atMs;
       return;
     case 'tokens':
       for (const stored of entry.tokens) {
@@ -151,7 +277,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
       }
       for (const stored of entry.deposits) {
         const tokens = unpackIds(stored.ids).map((id) => findToken(ledger, id));
-        ledger.deposits.set(stored.id, restoreDeposit(stored, tokens));
+        ledger.operations.set(stored.id, restoreOperation(stored, tokens));
       }
       return;
   }
@@ -161,31 +287,105 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
   let offset = 0;
   const tokens = unpackIds(entry.ids).map((id, i) => {
     const token = ledger.tokens.get(tokenKey(id)) ?? newTokenRecord(id);
+    beginAnew(token);
     for (let row = 0; row < entry.rowCounts[i]!; row++) {
       const secrets = entry.secrets.slice(offset, offset + ROW_BYTES);
-      if (!holdsImported(token, secrets)) {
+      if (!holdsRow(token, secrets)) {
         token.rows.push({ origin: { kind: 'imported' }, secrets });
       }
       offset += ROW_BYTES;
     }
-    token.verdicts.fill(0);
+    token.counterFloor = Math.max(token.counterFloor, entry.counterFloors?.[i] ?? 0);
     ledger.tokens.set(token.key, token);
     return token;
   });
-  leaveOlderDeposits(ledger, new Set(tokens));
-  const { deposit: id, names, atMs: startedAtMs } = entry;
-  ledger.deposits.set(id, { id, names, startedAtMs, tokens, closedAtMs: 0 });
+  ledger.fixFloor = Math.max(ledger.fixFloor, entry.fixFloor ?? 0);
+  leaveOlderOperations(ledger, new Set(tokens));
+  addOperation(ledger, {
+    id: entry.deposit,
+    kind: entry.counterFloors ? 'restore' : 'deposit',
+    names: entry.names,
+    startedAtMs: entry.atMs,
+    tokens,
+  });
 }
 
-/** A token that comes again, with other secrets, belongs to the newest deposit only (I4). */
-function leaveOlderDeposits(ledger: Ledger, tokens: ReadonlySet<TokenRecord>): void {
-  for (const deposit of ledger.deposits.values()) {
+function addOperation(
+  ledger: Ledger,
+  operation: Omit<OperationRecord, 'closedAtMs' | 'repair' | 'send'>,
+): OperationRecord {
+  const repair = operation.kind === 'repair';
+  const record = { ...operation, closedAtMs: 0, repair, send: null };
+  ledger.operations.set(record.id, record);
+  return record;
+}
+
+/**
+ * What was ours is a source like any other: it will be moved to a new row. Only a token at which
+ * nothing is open comes here, or one that 13 RAIDA disown: an old POWN cannot change it any more.
+ */
+function beginAnew(token: TokenRecord): void {
+  token.ownRow = NONE;
+  token.claimedAtMs = 0;
+  token.settledAtMs = 0;
+  token.sent = 0;
+  token.target.fill(NONE);
+  token.doubt.fill(0);
+  token.verdicts.fill(0);
+}
+
+/** A token that comes again, or goes, belongs to its newest operation only (I4). */
+function leaveOlderOperations(ledger: Ledger, tokens: ReadonlySet<TokenRecord>): void {
+  for (const operation of ledger.operations.values()) {
+    // A send stays the record of what was sent, whatever became of it.
+    if (operation.kind === 'send') continue;
     let kept = 0;
-    for (const token of deposit.tokens) {
-      if (!tokens.has(token)) deposit.tokens[kept++] = token;
+    for (const token of operation.tokens) {
+      if (!tokens.has(token)) operation.tokens[kept++] = token;
     }
-    deposit.tokens.length = kept;
+    operation.tokens.length = kept;
   }
+}
+
+/** Those that an open operation has in hand already are repaired by that one. */
+function applyRepair(ledger: Ledger, { operation: id, atMs, ids }: RepairEntry): void {
+  const left = new Set(unpackIds(ids).map((token) => findToken(ledger, token)));
+  for (const operation of ledger.operations.values()) {
+    if (operation.closedAtMs !== 0 || operation.kind === 'send') continue;
+    for (const token of operation.tokens) {
+      if (left.delete(token)) operation.repair = true;
+    }
+  }
+  if (left.size === 0) return;
+  addOperation(ledger, { id, kind: 'repair', names: [], startedAtMs: atMs, tokens: [...left] });
+}
+
+function applySend(ledger: Ledger, entry: SendEntry): void {
+  const tokens = unpackIds(entry.ids).map((id) => findToken(ledger, id));
+  for (const token of tokens) {
+    token.sent = entry.operation;
+    token.verdicts.fill(0);
+  }
+  const { operation: id, name, memo, bytes, atMs: startedAtMs } = entry;
+  const record = addOperation(ledger, { id, kind: 'send', names: [name], startedAtMs, tokens });
+  record.send = { memo, bytes, handedOverAtMs: 0, takenBackBy: 0 };
+}
+
+/** `sent` stays until 13 RAIDA hold a new secret: until then it may be the other side's. */
+function applyTakeBack(ledger: Ledger, entry: TakeBackEntry): void {
+  const operation = findOperation(ledger, entry.send);
+  const tokens = operation.tokens.filter(
+    (token) => token.sent === entry.send && !isDisowned(token),
+  );
+  for (const token of tokens) {
+    beginAnew(token);
+    token.sent = entry.send;
+  }
+  leaveOlderOperations(ledger, new Set(tokens));
+  operation.send = { ...findSend(ledger, entry.send), takenBackBy: entry.operation };
+  operation.closedAtMs = entry.atMs;
+  const { operation: id, atMs: startedAtMs } = entry;
+  addOperation(ledger, { id, kind: 'take back', names: operation.names, startedAtMs, tokens });
 }
 
 /** Appends the PANs, and what a tampered POWN towards them may leave behind. */
@@ -194,9 +394,9 @@ function applyPlan(ledger: Ledger, entry: PlanEntry): void {
     const token = findToken(ledger, id);
     const counter = entry.counters[i]!;
     const secrets = entry.secrets.slice(i * ROW_BYTES, (i + 1) * ROW_BYTES);
-    const imported = importedRows(token);
+    const sources = sourceRows(token);
     token.ownRow = token.rows.push({ origin: { kind: 'pan', counter }, secrets }) - 1;
-    for (const from of imported) {
+    for (const from of sources.slice(-MAX_TAMPERED_ROWS)) {
       const rows = [from, token.ownRow] as const;
       token.rows.push({ origin: { kind: 'tampered', rows }, secrets: null });
     }
@@ -208,18 +408,20 @@ export function importedRows(token: TokenRecord): number[] {
   return token.rows.flatMap(({ origin }, row) => (origin.kind === 'imported' ? [row] : []));
 }
 
-/** Whether a file brought exactly these secrets before. */
-export function holdsImported(token: TokenRecord, secrets: Uint8Array): boolean {
-  return importedRows(token).some((row) => equalBytes(token.rows[row]!.secrets!, secrets));
+/** Whether exactly these secrets are known already. */
+export function holdsRow(token: TokenRecord, secrets: Uint8Array): boolean {
+  return token.rows.some((row) => row.secrets !== null && equalBytes(row.secrets, secrets));
 }
 
 /**
- * Whether a file with these ANs is worth a new deposit: the coin was never moved, and either they
- * are new, or it was called counterfeit. That may have been a relay's word, so it can be asked again.
+ * Whether a file with these ANs is worth a new deposit: either the coin was never moved and they are
+ * new, or 13 RAIDA said that it is not ours. That may have been a relay's word, so it can be asked
+ * again; or we gave the coin away, and it comes back.
  */
 export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
-  if (token.ownRow !== NONE || importedRows(token).length >= MAX_IMPORTED_ROWS) return false;
-  return isCounterfeit(token, VERDICTS_NEEDED) || !holdsImported(token, ans);
+  if (token.rows.length >= MAX_ROWS) return false;
+  if (isDisowned(token)) return token.ownRow === NONE || !holdsRow(token, ans);
+  return token.ownRow === NONE && token.sent === 0 && !holdsRow(token, ans);
 }
 
 function applyArm(ledger: Ledger, entry: ArmEntry): void {
@@ -233,6 +435,22 @@ function applyArm(ledger: Ledger, entry: ArmEntry): void {
   }
 }
 
+function applyFix(ledger: Ledger, { atMs, groups }: FixEntry): void {
+  for (const { counter, pgs, ...group } of groups) {
+    forEachToken(ledger, group, (token) => {
+      let row = findFixRow(token, counter);
+      if (row < 0) {
+        row = token.rows.push({ origin: { kind: 'fix', counter, pgs }, secrets: null }) - 1;
+      }
+      token.fixArmedAtMs = atMs;
+      forEachRaida(group.raidas, (raida) => {
+        token.target[raida] = row;
+        token.doubt[raida] = 1;
+      });
+    });
+  }
+}
+
 function applyProve(ledger: Ledger, entry: ProveEntry): void {
   for (const group of entry.groups) {
     forEachToken(ledger, group, (token) => {
@@ -240,17 +458,31 @@ function applyProve(ledger: Ledger, entry: ProveEntry): void {
         token.proven[raida] = group.row;
         token.provenAtMs[raida] = entry.atMs;
         token.doubt[raida] = 0;
-        if (token.target[raida] === group.row) token.target[raida] = NONE;
+        token.verdicts[raida] = 0;
+        if (closes(token, raida, group.row, entry.atMs)) token.target[raida] = NONE;
       });
       advance(token, entry.atMs);
     });
   }
 }
 
+/**
+ * Whether this proof ends an open mutation: the proof of where it leads does. A Fix also ends when
+ * its tickets have run out and another candidate is proven: it cannot be carried out any more.
+ */
+function closes(token: TokenRecord, raida: number, row: number, atMs: number): boolean {
+  const target = token.target[raida]!;
+  if (target === row) return true;
+  return isFixRow(token, target) && atMs >= token.fixArmedAtMs + SETTLE_AFTER_MS;
+}
+
 /** Claimed with 13 proofs; settled when 13 of them are younger than the tickets' lifetime (I7). */
 function advance(token: TokenRecord, atMs: number): void {
   const own = countRaidas((raida) => isOwn(token, raida));
-  if (token.claimedAtMs === 0 && own >= QUORUM) token.claimedAtMs = atMs;
+  if (token.claimedAtMs === 0 && own >= QUORUM) {
+    token.claimedAtMs = atMs;
+    token.sent = 0;
+  }
   if (token.claimedAtMs === 0 || token.settledAtMs !== 0) return;
   const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
   const settled = countRaidas(
@@ -265,10 +497,10 @@ function findToken(ledger: Ledger, id: TokenId): TokenRecord {
   return token;
 }
 
-function findDeposit(ledger: Ledger, id: number): DepositRecord {
-  const deposit = ledger.deposits.get(id);
-  assert(deposit, 'an entry names a deposit that was imported');
-  return deposit;
+function findOperation(ledger: Ledger, id: number): OperationRecord {
+  const operation = ledger.operations.get(id);
+  assert(operation, 'an entry names an operation that was stored');
+  return operation;
 }
 
 function forEachToken(

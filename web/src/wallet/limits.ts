@@ -58,5 +58,26 @@ export const TOKENS_PER_PAGE = 500;
 /** Files that are looked at in one go; a person who drops more has dropped a disk. */
 export const MAX_FILES = 200;
 
-/** Times that one coin may come in again with other secrets; rows are numbered in a signed byte. */
-export const MAX_IMPORTED_ROWS = 50;
+/** Rows of a token beyond which files with further secrets for it are refused. */
+export const MAX_ROWS = 50;
+/** Of the sources of a move, as many of the newest are tried as AN xor PAN. */
+export const MAX_TAMPERED_ROWS = 4;
+
+/** Tickets shown in one Fix: 13 must be believed, and some of them may be lost. */
+export const MAX_TICKETS = 16;
+/** Tokens in one ticket: so many that a Fix for them fits one datagram (PROTOCOL.md section 6). */
+export const MAX_TOKENS_PER_FIX = 246;
+/** Groups in one round of tickets: a RAIDA keeps 512 tickets, for all its clients. */
+export const MAX_GROUPS_PER_ROUND = 24;
+/** Get Ticket is tried this often, with a pause in between (WALLET.md section 4). */
+export const MAX_TICKET_TRIES = 3;
+export const TICKET_PAUSE_MS = 1_000;
+/** A Fix asks other RAIDA before it answers; a relay waits no longer than this. */
+export const FIX_TIMEOUT_MS = 60_000;
+/** Once most have answered a Fix, the others are waited for this long: a vote may take seconds. */
+export const FIX_STRAGGLER_MS = 6_000;
+/** Rounds of tickets after which a repair gives a token up, until a person asks again. */
+export const MAX_HEAL_ROUNDS = 6;
+
+/** Counters beyond the known one that a restore looks at, of PANs and of Fixes. */
+export const RESTORE_WINDOW = 3;

@@ -1,10 +1,13 @@
 import {
   type AnyCommand,
   CHALLENGE_BYTES,
+  type CounterMode,
   DecodeError,
   detectSum,
   echo,
   encodeRequest,
+  find,
+  fix,
   judgeReply,
   makeChallenge,
   NONCE_BYTES,
@@ -12,12 +15,15 @@ import {
   QUORUM,
   RAIDA_COUNT,
   readReply,
+  REQUEST_HEADER_BYTES,
   STATUS,
   sumAns,
 } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
 import {
+  FIX_STRAGGLER_MS,
+  FIX_TIMEOUT_MS,
   MAX_LOSSES_IN_A_ROW,
   MAX_TRIES,
   OVERLOAD_PAUSE_MS,
@@ -25,6 +31,7 @@ import {
   WINDOW_PER_RAIDA,
 } from './limits.ts';
 import type { ClockPort, NetworkSettings, RandomPort, TransportPort } from './ports.ts';
+import { type Answer, askForTicket, sealTicket, type TicketDesk } from './ticket-asks.ts';
 import { Timing } from './timing.ts';
 
 export interface RequesterPorts {
@@ -34,9 +41,17 @@ export interface RequesterPorts {
 }
 
 /** What one try brought. */
-type Try =
-  | { readonly kind: 'answer'; readonly status: number; readonly authentic: boolean }
-  | { readonly kind: 'nothing' };
+type Try = ({ readonly kind: 'answer' } & Answer) | { readonly kind: 'nothing' };
+
+/** One frame, sent once. */
+interface Shot {
+  readonly raida: number;
+  readonly command: AnyCommand;
+  readonly request: unknown;
+  readonly key: RequestKey;
+  readonly timeoutMs: number;
+  readonly tcp: boolean;
+}
 
 const NOTHING: Try = { kind: 'nothing' };
 const SILENT: Outcome = { kind: 'silent' };
@@ -64,12 +79,24 @@ export class Requester {
   readonly #network: NetworkSettings;
   readonly #timing = Array.from({ length: RAIDA_COUNT }, () => new Timing());
   readonly #inFlight = new Uint16Array(RAIDA_COUNT);
+  readonly #desk: TicketDesk;
   #stopped = false;
   readonly #queues = Array.from({ length: RAIDA_COUNT }, (): (() => void)[] => []);
 
   constructor(ports: RequesterPorts, network: NetworkSettings) {
     this.#ports = ports;
     this.#network = network;
+    this.#desk = {
+      send: async (raida, command, request, key, tcp) => {
+        if (this.#stopped) return null;
+        const timeoutMs = this.#timing[raida]!.timeoutMs(1, 0);
+        const tried = await this.#try({ raida, command, request, key, timeoutMs, tcp });
+        return tried.kind === 'answer' ? tried : null;
+      },
+      pause: (ms) => this.#ports.clock.sleep(ms),
+      counterModes: new Array<CounterMode | null>(RAIDA_COUNT).fill(null),
+      noSum: new Uint8Array(RAIDA_COUNT),
+    };
   }
 
   get network(): NetworkSettings {
@@ -117,7 +144,8 @@ export class Requester {
     if (open.length === 0 || open.length > RAIDA_COUNT - QUORUM) return;
     if (asked.size - open.length < open.length) return;
     round.stragglersTimed = true;
-    void this.#ports.clock.sleep(STRAGGLER_MS).then(() => {
+    const stragglerMs = asks[0]?.kind === 'fix' ? FIX_STRAGGLER_MS : STRAGGLER_MS;
+    void this.#ports.clock.sleep(stragglerMs).then(() => {
       for (const raida of open) round.givenUp[raida] = 1;
       for (const wake of round.wakeWhenGivenUp) wake();
     });
@@ -127,25 +155,51 @@ export class Requester {
     await this.#enter(ask.raida);
     try {
       if (this.#stopped || round.givenUp[ask.raida]) return SILENT;
-      if (ask.kind === 'prove') return await this.#prove(ask, round);
-      if (ask.kind === 'move') {
-        const { tokens } = ask;
-        const tried = await this.#try(
-          ask.raida,
-          pown,
-          { tokens },
-          ask.key,
-          this.#timing[ask.raida]!.timeoutMs(tokens.length, 0),
-          ask.tcp,
-        );
-        return toOutcome(tried);
-      }
-      const { key, token } = ask;
-      const request = { tokens: [key.token, token], sum: sumAns([key.an, token.an]) };
-      return toOutcome(await this.#repeat(ask.raida, detectSum, request, key, 2, round));
+      return await this.#carryOutNow(ask, round);
     } finally {
       this.#leave(ask.raida);
     }
+  }
+
+  #carryOutNow(ask: Ask, round: Round): Promise<Outcome> {
+    switch (ask.kind) {
+      case 'prove':
+        return this.#prove(ask, round);
+      case 'disown':
+        return this.#disown(ask, round);
+      case 'find':
+        return this.#repeat(ask.raida, find, { tokens: [ask.token] }, ask.key, 1, round).then(
+          toOutcome,
+        );
+      case 'ticket':
+        return this.#orGivenUp(askForTicket(ask, this.#desk), ask.raida, round, SILENT);
+      case 'seal':
+        return this.#orGivenUp(sealTicket(ask, this.#desk), ask.raida, round, SILENT);
+      case 'move': {
+        const { raida, tokens, key, tcp } = ask;
+        const timeoutMs = this.#timing[raida]!.timeoutMs(tokens.length, 0);
+        const shot = { raida, command: pown, request: { tokens }, key, timeoutMs, tcp };
+        return this.#try(shot).then(toOutcome);
+      }
+      case 'fix': {
+        const { raida, tokens, pg, tickets, key, tcp } = ask;
+        const request = { tokens, pg, tickets };
+        const shot = { raida, command: fix, request, key, timeoutMs: FIX_TIMEOUT_MS, tcp };
+        return this.#orGivenUp(this.#try(shot), raida, round, NOTHING).then(toOutcome);
+      }
+    }
+  }
+
+  /** Stops at the first candidate that is not denied: the RAIDA does not disown the token. */
+  async #disown(ask: Ask & { kind: 'disown' }, round: Round): Promise<Outcome> {
+    const { key, token } = ask;
+    for (const { secret } of ask.candidates) {
+      const request = { tokens: [key.token, token], sum: sumAns([key.an, secret]) };
+      const tried = await this.#repeat(ask.raida, detectSum, request, key, 2, round);
+      const denied = tried.kind === 'answer' && tried.authentic && tried.status === STATUS.allFail;
+      if (!denied) return toOutcome(tried);
+    }
+    return { kind: 'disowned' };
   }
 
   async #prove(ask: Ask & { kind: 'prove' }, round: Round): Promise<Outcome> {
@@ -171,11 +225,8 @@ export class Requester {
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
       if (this.#stopped || round.givenUp[raida]) return NOTHING;
       const timeoutMs = this.#timing[raida]!.timeoutMs(tokenCount, attempt);
-      const tried = await this.#orGivenUp(
-        this.#try(raida, command, request, key, timeoutMs, false),
-        raida,
-        round,
-      );
+      const shot = { raida, command, request, key, timeoutMs, tcp: false };
+      const tried = await this.#orGivenUp(this.#try(shot), raida, round, NOTHING);
       if (tried.kind === 'answer') {
         round.lossesInARow[raida] = 0;
         return tried;
@@ -185,25 +236,18 @@ export class Requester {
     return NOTHING;
   }
 
-  #orGivenUp(tried: Promise<Try>, raida: number, round: Round): Promise<Try> {
+  #orGivenUp<T>(tried: Promise<T>, raida: number, round: Round, nothing: T): Promise<T> {
     if (round.patient) return tried;
     return new Promise((resolve, reject) => {
       tried.then(resolve, reject);
       round.wakeWhenGivenUp.push(() => {
-        if (round.givenUp[raida]) resolve(NOTHING);
+        if (round.givenUp[raida]) resolve(nothing);
       });
     });
   }
 
   /** Sends one frame once. */
-  async #try(
-    raida: number,
-    command: AnyCommand,
-    request: unknown,
-    key: RequestKey,
-    timeoutMs: number,
-    preferTcp: boolean,
-  ): Promise<Try> {
+  async #try({ raida, command, request, key, timeoutMs, tcp: prefersTcp }: Shot): Promise<Try> {
     const { transport, clock, random } = this.#ports;
     const nonce = new Uint8Array(NONCE_BYTES);
     const entropy = new Uint8Array(CHALLENGE_BYTES);
@@ -217,7 +261,7 @@ export class Requester {
       challenge,
       nonce,
     });
-    const tcp = preferTcp || frame.length > this.#network.udpMaxBytes;
+    const tcp = prefersTcp || frame.length > this.#network.udpMaxBytes;
     const sentAtMs = clock.steadyMs();
     const result = await transport.exchange({ raida, tcp, deadlineMs: timeoutMs, frame });
     if (result.kind === 'silence') {
@@ -231,8 +275,10 @@ export class Requester {
       challenge,
       key: key.an,
     };
-    const tried = readTry(result.bytes, expected);
-    if (tried.kind === 'answer') this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
+    const tried = readTry(result.bytes, expected, nonce, frame.length - REQUEST_HEADER_BYTES);
+    // A Fix takes as long as other RAIDA take.
+    if (tried.kind === 'answer' && command !== fix)
+      this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
     return tried;
   }
 
@@ -252,12 +298,18 @@ export class Requester {
   }
 }
 
-function readTry(bytes: Uint8Array, expected: Parameters<typeof judgeReply>[1]): Try {
+function readTry(
+  bytes: Uint8Array,
+  expected: Parameters<typeof judgeReply>[1],
+  nonce: Uint8Array,
+  requestBodyBytes: number,
+): Try {
   try {
-    const { header } = readReply(bytes);
+    const { header, body } = readReply(bytes);
     const worth = judgeReply(header, expected);
     if (worth === 'foreign') return NOTHING;
-    return { kind: 'answer', status: header.status, authentic: worth === 'authentic' };
+    const authentic = worth === 'authentic';
+    return { kind: 'answer', status: header.status, authentic, body, nonce, requestBodyBytes };
   } catch (error) {
     // Bytes that are no reply are as good as none: whoever wrote them, it was not the RAIDA.
     if (!(error instanceof DecodeError)) throw error;

@@ -1,32 +1,35 @@
 import { readTokenId, writeTokenId } from '@raida-wallet/protocol';
 
-import type { Entry, StoredDeposit, StoredToken } from './journal.ts';
-import { type DepositRecord, type Ledger, packIds } from './ledger.ts';
+import type { Entry, StoredOperation, StoredToken } from './journal.ts';
+import { type OperationRecord, type Ledger, packIds } from './ledger.ts';
 import { TOKENS_PER_PAGE } from './limits.ts';
-import { newTokenRecord, type Origin, type TokenRecord } from './token-record.ts';
+import { newTokenRecord, type Row, type TokenRecord } from './token-record.ts';
 
 /** The whole ledger as a few entries, from which `apply` builds the same ledger again. */
 export function snapshot(ledger: Ledger): Entry[] {
   const entries: Entry[] = [];
-  if (ledger.seed) entries.push({ kind: 'seed', seed: ledger.seed });
+  if (ledger.seed) {
+    entries.push({ kind: 'seed', seed: ledger.seed, fixFloor: ledger.fixFloor });
+  }
   const tokens = [...ledger.tokens.values()];
   for (let start = 0; start < tokens.length; start += TOKENS_PER_PAGE) {
     const page = tokens.slice(start, start + TOKENS_PER_PAGE);
     entries.push({ kind: 'tokens', deposits: [], tokens: page.map(storeToken) });
   }
-  const deposits = [...ledger.deposits.values()].map(storeDeposit);
+  const deposits = [...ledger.operations.values()].map(storeOperation);
   if (deposits.length > 0) entries.push({ kind: 'tokens', deposits, tokens: [] });
   return entries;
 }
 
-function storeDeposit(deposit: DepositRecord): StoredDeposit {
-  const { id, names, startedAtMs, closedAtMs } = deposit;
-  return { id, names, startedAtMs, closedAtMs, ids: packIds(deposit.tokens) };
+function storeOperation(operation: OperationRecord): StoredOperation {
+  const { tokens, ...stored } = operation;
+  return { ...stored, ids: packIds(tokens) };
 }
 
-export function restoreDeposit(stored: StoredDeposit, tokens: TokenRecord[]): DepositRecord {
+export function restoreOperation(stored: StoredOperation, tokens: TokenRecord[]): OperationRecord {
   const { id, names, startedAtMs, closedAtMs } = stored;
-  return { id, names, startedAtMs, closedAtMs, tokens };
+  const { kind = 'deposit', repair = false, send = null } = stored;
+  return { id, kind, names, startedAtMs, closedAtMs, repair, send, tokens };
 }
 
 function storeToken(token: TokenRecord): StoredToken {
@@ -34,14 +37,17 @@ function storeToken(token: TokenRecord): StoredToken {
   writeTokenId(id, 0, token);
   return {
     id,
-    rows: token.rows.map((row) => [storeOrigin(row.origin), row.secrets] as const),
-    proven: Uint8Array.from(token.proven, shiftUp),
+    rows: token.rows.map(storeRow),
+    proven: Array.from(token.proven, shiftUp),
     provenAtMs: [...token.provenAtMs],
-    target: Uint8Array.from(token.target, shiftUp),
+    target: Array.from(token.target, shiftUp),
     doubt: token.doubt.slice(),
     verdicts: token.verdicts.slice(),
     lastVerdictAtMs: token.lastVerdictAtMs,
     ownRow: token.ownRow,
+    counterFloor: token.counterFloor,
+    fixArmedAtMs: token.fixArmedAtMs,
+    sent: token.sent,
     claimedAtMs: token.claimedAtMs,
     settledAtMs: token.settledAtMs,
   };
@@ -49,22 +55,23 @@ function storeToken(token: TokenRecord): StoredToken {
 
 export function restoreToken(stored: StoredToken): TokenRecord {
   const token = newTokenRecord(readTokenId(stored.id, 0));
-  for (const [origin, secrets] of stored.rows) {
-    token.rows.push({ origin: restoreOrigin(origin), secrets });
-  }
-  token.proven.set(Int8Array.from(stored.proven, shiftDown));
+  for (const [origin, secrets] of stored.rows) token.rows.push(restoreRow(origin, secrets));
+  token.proven.set(Int16Array.from(stored.proven, shiftDown));
   token.provenAtMs.set(stored.provenAtMs);
-  token.target.set(Int8Array.from(stored.target, shiftDown));
+  token.target.set(Int16Array.from(stored.target, shiftDown));
   token.doubt.set(stored.doubt);
   token.verdicts.set(stored.verdicts);
   token.lastVerdictAtMs = stored.lastVerdictAtMs;
   token.ownRow = stored.ownRow;
+  token.counterFloor = stored.counterFloor ?? 0;
+  token.fixArmedAtMs = stored.fixArmedAtMs ?? 0;
+  token.sent = stored.sent ?? 0;
   token.claimedAtMs = stored.claimedAtMs;
   token.settledAtMs = stored.settledAtMs;
   return token;
 }
 
-/** Rows are numbered from 0, with -1 for none; bytes are not negative. */
+/** Rows are numbered from 0, with -1 for none; what is stored is not negative. */
 function shiftUp(row: number): number {
   return row + 1;
 }
@@ -73,14 +80,26 @@ function shiftDown(stored: number): number {
   return stored - 1;
 }
 
-function storeOrigin(origin: Origin): string {
-  if (origin.kind === 'imported') return 'i';
-  return origin.kind === 'pan' ? `p${origin.counter}` : `t${origin.rows.join(',')}`;
+function storeRow({ origin, secrets }: Row): readonly [string, Uint8Array | null] {
+  switch (origin.kind) {
+    case 'imported':
+      return ['i', secrets];
+    case 'pan':
+      return [`p${origin.counter}`, secrets];
+    case 'fix':
+      return [`f${origin.counter}`, origin.pgs];
+    case 'tampered':
+      return [`t${origin.rows.join(',')}`, null];
+  }
 }
 
-function restoreOrigin(text: string): Origin {
-  if (text === 'i') return { kind: 'imported' };
-  if (text.startsWith('p')) return { kind: 'pan', counter: Number(text.slice(1)) };
+function restoreRow(text: string, secrets: Uint8Array | null): Row {
+  if (text === 'i') return { origin: { kind: 'imported' }, secrets };
+  const counter = Number(text.slice(1));
+  if (text.startsWith('p')) return { origin: { kind: 'pan', counter }, secrets };
+  if (text.startsWith('f') && secrets) {
+    return { origin: { kind: 'fix', counter, pgs: secrets }, secrets: null };
+  }
   const [from = 0, to = 0] = text.slice(1).split(',').map(Number);
-  return { kind: 'tampered', rows: [from, to] };
+  return { origin: { kind: 'tampered', rows: [from, to] }, secrets: null };
 }

@@ -1,4 +1,5 @@
 import {
+  derivePanOfFix,
   QUORUM,
   RAIDA_COUNT,
   SECRET_BYTES,
@@ -7,7 +8,7 @@ import {
   xorInto,
 } from '@raida-wallet/protocol';
 
-import { SETTLE_AFTER_MS } from './limits.ts';
+import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 
 /** Where a row of candidates comes from. */
 export type Origin =
@@ -15,10 +16,15 @@ export type Origin =
   | { readonly kind: 'imported' }
   /** Proposed by us: derivable from the seed and this counter. */
   | { readonly kind: 'pan'; readonly counter: number }
+  /**
+   * Derived by Fix at each RAIDA from a PG of its own. `pgs`: 25 x 16 bytes; they derive from the
+   * seed and this counter, which is the wallet's, not the token's.
+   */
+  | { readonly kind: 'fix'; readonly counter: number; readonly pgs: Uint8Array }
   /** AN xor PAN of two other rows: what a tampered POWN may have left (WALLET.md section 5). */
   | { readonly kind: 'tampered'; readonly rows: readonly [number, number] };
 
-/** A secret for each RAIDA: 25 x 16 bytes; null for `tampered`, which is computed when needed. */
+/** A secret for each RAIDA: 25 x 16 bytes; null where they are computed when needed. */
 export interface Row {
   readonly origin: Origin;
   readonly secrets: Uint8Array | null;
@@ -35,18 +41,24 @@ export interface TokenRecord extends TokenId {
   readonly key: string;
   readonly rows: Row[];
   /** The row that a signature proved last, or NONE. */
-  readonly proven: Int8Array;
+  readonly proven: Int16Array;
   /** When that was, in milliseconds since 1970. */
   readonly provenAtMs: Float64Array;
   /** The row that an open mutation leads to (I4), or NONE. */
-  readonly target: Int8Array;
+  readonly target: Int16Array;
   /** 1: a mutation was sent and no candidate is proven since (I6). */
   readonly doubt: Uint8Array;
   /** How often a RAIDA said, under a key of ours, that the token is not theirs. */
   readonly verdicts: Uint8Array;
   lastVerdictAtMs: number;
-  /** The row that deposits lead to: the newest that we proposed, or NONE. */
+  /** The row that moves lead to: the newest that we proposed, or NONE. */
   ownRow: number;
+  /** No counter below this may be used for another row (I11). */
+  counterFloor: number;
+  /** When a Fix was last about to be sent, or 0: its tickets live 300 s from then. */
+  fixArmedAtMs: number;
+  /** The operation that put the token into a file for somebody else, or 0. */
+  sent: number;
   /** When 13 RAIDA had proven the own row for the first time, or 0. */
   claimedAtMs: number;
   /** When 13 RAIDA had proven it again after the ticket lifetime (I7), or 0. */
@@ -59,13 +71,16 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     sn: id.sn,
     key: tokenKey(id),
     rows: [],
-    proven: new Int8Array(RAIDA_COUNT).fill(NONE),
+    proven: new Int16Array(RAIDA_COUNT).fill(NONE),
     provenAtMs: new Float64Array(RAIDA_COUNT),
-    target: new Int8Array(RAIDA_COUNT).fill(NONE),
+    target: new Int16Array(RAIDA_COUNT).fill(NONE),
     doubt: new Uint8Array(RAIDA_COUNT),
     verdicts: new Uint8Array(RAIDA_COUNT),
     lastVerdictAtMs: 0,
     ownRow: NONE,
+    counterFloor: 0,
+    fixArmedAtMs: 0,
+    sent: 0,
     claimedAtMs: 0,
     settledAtMs: 0,
   };
@@ -85,14 +100,34 @@ export function secretAt(token: TokenRecord, row: number, raida: number): Uint8A
   const { origin, secrets } = token.rows[row]!;
   const start = raida * SECRET_BYTES;
   if (secrets) return secrets.subarray(start, start + SECRET_BYTES);
+  if (origin.kind === 'fix') {
+    return derivePanOfFix(raida, token, origin.pgs.subarray(start, start + SECRET_BYTES));
+  }
   if (origin.kind !== 'tampered') throw new Error('assertion failed: a stored row has secrets');
   const secret = secretAt(token, origin.rows[0], raida).slice();
   xorInto(secret, secretAt(token, origin.rows[1], raida));
   return secret;
 }
 
+/** Whether a row is one that nobody else was ever given: the newest PANs, and what was fixed since. */
+export function isOwnRow(token: TokenRecord, row: number): boolean {
+  if (row === NONE || token.ownRow === NONE) return false;
+  return row === token.ownRow || (row > token.ownRow && isFixRow(token, row));
+}
+
+export function isFixRow(token: TokenRecord, row: number): boolean {
+  return row !== NONE && token.rows[row]!.origin.kind === 'fix';
+}
+
 export function isOwn(token: TokenRecord, raida: number): boolean {
-  return token.ownRow !== NONE && token.proven[raida] === token.ownRow;
+  return isOwnRow(token, token.proven[raida]!);
+}
+
+/** Rows that a RAIDA may hold and that are to be replaced by our own, oldest first. */
+export function sourceRows(token: TokenRecord): number[] {
+  return token.rows.flatMap(({ origin }, row) =>
+    origin.kind === 'tampered' || isOwnRow(token, row) ? [] : [row],
+  );
 }
 
 /**
@@ -109,6 +144,15 @@ export function countRaidas(predicate: (raida: number) => boolean): number {
   let count = 0;
   for (let raida = 0; raida < RAIDA_COUNT; raida++) if (predicate(raida)) count++;
   return count;
+}
+
+/** RAIDA that agree that the token is ours: what it is worth now (I7). */
+export function agreeCount(token: TokenRecord): number {
+  return countRaidas((raida) => agrees(token, raida));
+}
+
+export function isWhole(token: TokenRecord): boolean {
+  return agreeCount(token) === RAIDA_COUNT;
 }
 
 /** RAIDA that have proven the own row. */
@@ -129,10 +173,20 @@ export function openCount(token: TokenRecord): number {
   return countRaidas((raida) => token.target[raida] !== NONE);
 }
 
-/** 13 RAIDA said it often enough (WALLET.md section 2), and we never tried to move the token. */
-export function isCounterfeit(token: TokenRecord, verdictsNeeded: number): boolean {
-  if (token.ownRow !== NONE) return false;
-  return countRaidas((raida) => token.verdicts[raida]! >= verdictsNeeded) >= QUORUM;
+/** 13 RAIDA said, often enough, that they hold none of our candidates (WALLET.md section 2). */
+export function isDisowned(token: TokenRecord): boolean {
+  return countRaidas((raida) => token.verdicts[raida]! >= VERDICTS_NEEDED) >= QUORUM;
+}
+
+/** Disowned, and we never tried to move it: it was not good when it came. */
+export function isCounterfeit(token: TokenRecord): boolean {
+  return token.ownRow === NONE && token.sent === 0 && isDisowned(token);
+}
+
+/** Whether it is ours for good, and nothing is open that could change it (I7, I10). */
+export function isSpendable(token: TokenRecord): boolean {
+  if (token.settledAtMs === 0 || token.sent !== 0 || agreeCount(token) < QUORUM) return false;
+  return countRaidas((raida) => token.target[raida] !== NONE || token.doubt[raida] !== 0) === 0;
 }
 
 /**

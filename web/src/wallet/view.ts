@@ -1,5 +1,29 @@
 import { QUORUM, RAIDA_COUNT, tokenUnits, totalUnits } from '@raida-wallet/protocol';
 
+import type { OperationKind } from './journal.ts';
+import type { OperationRecord, Ledger } from './ledger.ts';
+import { SETTLE_AFTER_MS } from './limits.ts';
+import { HINT } from './operation-cells.ts';
+import {
+  deniedCount,
+  hintsOf,
+  isActive,
+  isUnrecognised,
+  type Operation,
+} from './operation-state.ts';
+import { viewRepair } from './repair-view.ts';
+import {
+  agreeCount,
+  agrees,
+  confirmedServers,
+  countRaidas,
+  isDisowned,
+  isOwn,
+  isSpendable,
+  isWhole,
+  NONE,
+  type TokenRecord,
+} from './token-record.ts';
 import type {
   Amount,
   CoinState,
@@ -7,33 +31,27 @@ import type {
   DepositStage,
   DepositView,
   Mark,
+  SendState,
+  SendView,
   WalletView,
 } from './view-types.ts';
-import { type Deposit, hintsOf, isUnrecognised } from './deposit-state.ts';
-import { HINT } from './deposit-cells.ts';
-import type { DepositRecord, Ledger } from './ledger.ts';
-import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
-import {
-  agrees,
-  confirmedServers,
-  countRaidas,
-  isCounterfeit,
-  isOwn,
-  NONE,
-  type TokenRecord,
-} from './token-record.ts';
 
 /** What the page is told. Built from records and hints; holds no secret. */
 
-export function viewWallet(
-  ledger: Ledger,
-  running: ReadonlyMap<number, Deposit>,
-  nowMs: number,
-  toDeviceMs: (atMs: number) => number,
-): WalletView {
-  const atWork = new Map<TokenRecord, Deposit>();
-  for (const deposit of running.values()) {
-    for (const token of deposit.record.tokens) atWork.set(token, deposit);
+export interface ViewSource {
+  readonly ledger: Ledger;
+  readonly running: ReadonlyMap<number, Operation>;
+  /** The repair that ended last in this session, or null. */
+  readonly lastRepair: Operation | null;
+  readonly nowMs: number;
+  readonly toDeviceMs: (atMs: number) => number;
+}
+
+export function viewWallet(source: ViewSource): WalletView {
+  const { ledger, running, nowMs, toDeviceMs } = source;
+  const atWork = new Map<TokenRecord, Operation>();
+  for (const op of running.values()) {
+    for (const token of op.record.tokens) if (isActive(op, token)) atWork.set(token, op);
   }
   const states = new Map<TokenRecord, CoinState>();
   for (const token of ledger.tokens.values()) {
@@ -42,89 +60,127 @@ export function viewWallet(
   const tokens = [...ledger.tokens.values()].sort(byValue);
   const amountOf = (...wanted: CoinState[]) =>
     amount(tokens.filter((token) => wanted.includes(states.get(token)!)));
+  const isIdle = (token: TokenRecord) => {
+    const op = atWork.get(token);
+    return op === undefined || op.stage.name === 'waiting';
+  };
   return {
     owned: amountOf('owned', 'fracked'),
     settling: amountOf('settling'),
     importing: amountOf('importing'),
     quarantined: amountOf('limbo', 'contested', 'unrecognised', 'counterfeit'),
     sent: amountOf('sent'),
-    spendable: amountOf('owned', 'fracked'),
-    repair: { plan: NO_REPAIR, running: null, last: null },
-    sends: [],
+    spendable: amount(tokens.filter((token) => isSpendable(token) && isIdle(token))),
+    repair: viewRepair(source, atWork),
+    sends: [...ledger.operations.values()]
+      .filter(({ kind }) => kind === 'send')
+      .sort((a, b) => b.id - a.id)
+      .map((record) => viewSend(record, source)),
     needRepair: tokens.filter((token) => needsRepair(token, atWork.get(token))).length,
     coins: tokens.map((token) => viewCoin(token, states.get(token)!, atWork.get(token))),
-    deposits: [...ledger.deposits.values()]
-      .filter(({ tokens: own }) => own.length > 0)
+    deposits: [...ledger.operations.values()]
+      .filter(({ kind, tokens: own }) => DEPOSITS.has(kind) && own.length > 0)
       .sort((a, b) => b.id - a.id)
       .map((record) => viewDeposit(record, running.get(record.id), toDeviceMs)),
   };
 }
 
-const NO_REPAIR = { repairable: 0, cells: 0, blocked: [] };
+/** What a person sees as coins that come in. */
+const DEPOSITS: ReadonlySet<OperationKind> = new Set(['deposit', 'restore', 'take back']);
 
 function byValue(a: TokenRecord, b: TokenRecord): number {
   return b.dn - a.dn || a.sn - b.sn;
-}
-
-function isWhole(token: TokenRecord): boolean {
-  return countRaidas((raida) => agrees(token, raida)) === RAIDA_COUNT;
 }
 
 function amount(tokens: readonly TokenRecord[]): Amount {
   return { coins: tokens.length, units: totalUnits(tokens) };
 }
 
-function coinState(token: TokenRecord, deposit: Deposit | undefined, nowMs: number): CoinState {
-  if (token.settledAtMs !== 0) return isWhole(token) ? 'owned' : 'fracked';
+function coinState(token: TokenRecord, op: Operation | undefined, nowMs: number): CoinState {
+  if (token.sent !== 0) return 'sent';
+  if (isDisowned(token)) return token.ownRow === NONE ? 'counterfeit' : 'contested';
+  if (token.settledAtMs !== 0) {
+    if (agreeCount(token) < QUORUM) return 'limbo';
+    return isWhole(token) ? 'owned' : 'fracked';
+  }
   if (token.claimedAtMs !== 0) {
     const due = nowMs >= token.claimedAtMs + SETTLE_AFTER_MS;
-    return due && deposit && isDisputed(deposit, token) ? 'limbo' : 'settling';
+    return due && op && isDisputed(op, token) ? 'limbo' : 'settling';
   }
-  if (isCounterfeit(token, VERDICTS_NEEDED)) return 'counterfeit';
-  if (token.ownRow !== NONE && deposit && isDisputed(deposit, token)) return 'limbo';
-  return deposit && isUnrecognised(deposit, token) ? 'unrecognised' : 'importing';
+  if (token.ownRow !== NONE && op && isDisputed(op, token)) return 'limbo';
+  return op && isUnrecognised(op, token) ? 'unrecognised' : 'importing';
 }
 
 /** So many said no, as far as they can be heard, that fewer than 13 are left to prove it. */
-function isDisputed(deposit: Deposit, token: TokenRecord): boolean {
-  const hints = hintsOf(deposit, token);
-  return countRaidas((raida) => hints[raida] === HINT.denied) > RAIDA_COUNT - QUORUM;
+function isDisputed(op: Operation, token: TokenRecord): boolean {
+  return deniedCount(op, token) > RAIDA_COUNT - QUORUM;
 }
 
 /** Ours, not confirmed by all servers, and nobody is at it right now. */
-function needsRepair(token: TokenRecord, deposit: Deposit | undefined): boolean {
-  if (token.claimedAtMs === 0 || isWhole(token)) return false;
-  return deposit === undefined || deposit.stage.name === 'waiting';
+function needsRepair(token: TokenRecord, op: Operation | undefined): boolean {
+  if (token.claimedAtMs === 0 || token.sent !== 0 || isWhole(token)) return false;
+  return op === undefined || op.stage.name === 'waiting';
 }
 
-function viewCoin(token: TokenRecord, state: CoinState, deposit: Deposit | undefined): CoinView {
+function viewSend(
+  { id, tokens, names, startedAtMs, send }: OperationRecord,
+  source: ViewSource,
+): SendView {
+  const { ledger, running, toDeviceMs } = source;
+  const op = running.get(id);
+  const { memo = '', handedOverAtMs = 0, takenBackBy = 0 } = send ?? {};
+  const isTaken = (token: TokenRecord) =>
+    token.sent === id &&
+    (isDisowned(token) || (op !== undefined && deniedCount(op, token) >= QUORUM));
+  const takenCoins = tokens.filter(isTaken).length;
+  const backAt = ledger.operations.get(takenBackBy);
+  const stateOf = (): SendState => {
+    if (takenBackBy !== 0) {
+      if (tokens.every((token) => token.sent !== id)) return 'taken back';
+      return backAt?.closedAtMs === 0 ? 'taking back' : 'taken';
+    }
+    if (takenCoins === tokens.length) return 'taken';
+    return handedOverAtMs === 0 ? 'ready' : 'handed over';
+  };
+  return {
+    id,
+    startedAtMs: toDeviceMs(startedAtMs),
+    coins: tokens.length,
+    units: totalUnits(tokens),
+    fileName: names[0] ?? '',
+    memo,
+    state: stateOf(),
+    takenCoins,
+  };
+}
+
+function viewCoin(token: TokenRecord, state: CoinState, op: Operation | undefined): CoinView {
   let marks = '';
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) marks += markOf(token, raida, deposit);
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) marks += markOf(token, raida, op);
   return { key: token.key, dn: token.dn, sn: token.sn, state, marks };
 }
 
-function markOf(token: TokenRecord, raida: number, deposit: Deposit | undefined): Mark {
-  const hint = deposit ? hintsOf(deposit, token)[raida] : HINT.notAsked;
+function markOf(token: TokenRecord, raida: number, op: Operation | undefined): Mark {
+  const hint = op ? hintsOf(op, token)[raida] : HINT.notAsked;
   if (hint === HINT.denied) return 'r';
   if (agrees(token, raida)) return 'c';
   if (token.doubt[raida] === 1) return 'm';
   if (hint === HINT.silent) return 's';
   if (token.verdicts[raida]! > 0) return 'r';
-  // A finished deposit has asked every server, and those that do not agree have said no.
-  if (deposit === undefined && token.settledAtMs !== 0) return 'r';
+  // A finished operation has asked every server, and those that do not agree have said no.
+  if (op === undefined && token.settledAtMs !== 0) return 'r';
   return token.proven[raida] === NONE || isOwn(token, raida) ? 'u' : 'k';
 }
 
 function viewDeposit(
-  record: DepositRecord,
-  deposit: Deposit | undefined,
+  record: OperationRecord,
+  deposit: Operation | undefined,
   toDeviceMs: (atMs: number) => number,
 ): DepositView {
   const { tokens } = record;
   const claimed = tokens.filter(({ claimedAtMs }) => claimedAtMs !== 0);
   const recognised = tokens.filter(
-    (token) =>
-      !isCounterfeit(token, VERDICTS_NEEDED) && !(deposit && isUnrecognised(deposit, token)),
+    (token) => !isDisowned(token) && !(deposit && isUnrecognised(deposit, token)),
   );
   const unrecognised = tokens.length - recognised.length;
   const allDecided = claimed.length + unrecognised === tokens.length;
@@ -149,8 +205,8 @@ function viewDeposit(
 }
 
 function stageOf(
-  record: DepositRecord,
-  deposit: Deposit | undefined,
+  record: OperationRecord,
+  deposit: Operation | undefined,
   allDecided: boolean,
   hasUnsettled: boolean,
 ): DepositStage {

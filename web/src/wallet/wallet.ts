@@ -1,15 +1,22 @@
-import { assert, tokenKey, totalUnits } from '@raida-wallet/protocol';
+import { assert, TOKEN_ID_BYTES, tokenKey, totalUnits } from '@raida-wallet/protocol';
 
-import type { OfferView, WalletView } from './view-types.ts';
+import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { RequestKey } from './ask.ts';
-import { step } from './deposit.ts';
+import { step } from './operation.ts';
+import { HINT } from './operation-cells.ts';
 import {
-  type Deposit,
-  type DepositContext,
-  type DepositEffect,
-  newDeposit,
-} from './deposit-state.ts';
-import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
+  type Operation,
+  type OperationContext,
+  type OperationEffect,
+  newOperation,
+} from './operation-state.ts';
+import {
+  decodeEntry,
+  encodeEntry,
+  type Entry,
+  type ImportEntry,
+  type StoredSend,
+} from './journal.ts';
 import {
   apply,
   bringsNews,
@@ -17,15 +24,26 @@ import {
   latestTimeMs,
   type Ledger,
   newLedger,
+  nextFixCounter,
+  nextOperation,
+  type OperationRecord,
   packIds,
 } from './ledger.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
 import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
+import {
+  backupEntries,
+  listTokens,
+  restoreFromBackup,
+  restoreFromSeed,
+  type TokenList,
+} from './restore.ts';
+import { composeSend, planSend, SendError } from './send.ts';
 import { snapshot } from './snapshot.ts';
 import { SteadyClock } from './steady-clock.ts';
-import { agrees, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
+import { agrees, isDisowned, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
 import { Waker } from './waker.ts';
@@ -54,9 +72,14 @@ export class Wallet {
   readonly #vault: Vault;
   readonly #clock: SteadyClock;
   readonly #waker: Waker;
-  readonly #running = new Map<number, Deposit>();
+  readonly #running = new Map<number, Operation>();
   readonly #offers = new Map<number, Offer>();
   #nextOffer = 1;
+  /** Counters of PGs below this are given out. */
+  #fixCounter = 0;
+  /** Being put into a file: no operation begins anything with them. */
+  readonly #leaving = new Set<TokenRecord>();
+  #lastRepair: Operation | null = null;
   #requester: Requester | null = null;
   #commits: Promise<void> = Promise.resolve();
   #failed = false;
@@ -71,14 +94,14 @@ export class Wallet {
     this.#waker = new Waker(this.#clock);
   }
 
-  /** Reads everything that is stored; the first time, makes and stores a seed. */
-  static async open(ports: WalletPorts, events: WalletEvents): Promise<Wallet> {
+  /** Reads everything that is stored; the first time, stores a seed: the given one, or a new one. */
+  static async open(ports: WalletPorts, events: WalletEvents, given?: Uint8Array): Promise<Wallet> {
     const stored = await ports.store.load();
     const ledger = newLedger();
     for (const bytes of stored.entries) apply(ledger, decodeEntry(bytes));
     if (ledger.seed === null) {
-      const seed = new Uint8Array(SEED_BYTES);
-      ports.random.fill(seed);
+      const seed = given?.slice() ?? new Uint8Array(SEED_BYTES);
+      if (!given) ports.random.fill(seed);
       const entry: Entry = { kind: 'seed', seed };
       await ports.store.append(encodeEntry(entry));
       apply(ledger, entry);
@@ -91,16 +114,48 @@ export class Wallet {
 
   view(): WalletView {
     const clock = this.#clock;
-    return viewWallet(this.#ledger, this.#running, clock.now(), (ms) => clock.toDeviceMs(ms));
+    return viewWallet({
+      ledger: this.#ledger,
+      running: this.#running,
+      lastRepair: this.#lastRepair,
+      nowMs: clock.now(),
+      toDeviceMs: (ms) => clock.toDeviceMs(ms),
+    });
   }
 
   /** Starts what was left unfinished. From now on the wallet may send. */
   connect(requester: Requester): void {
     assert(this.#requester === null, 'a wallet is connected once');
     this.#requester = requester;
-    for (const record of this.#ledger.deposits.values()) {
-      if (record.closedAtMs === 0) this.#start(record.id);
+    for (const record of this.#ledger.operations.values()) {
+      if (record.closedAtMs === 0) this.#start(record);
     }
+    this.#findLimbo();
+  }
+
+  /** Mutations that are open, and that no operation has in hand: what became of them is asked. */
+  #findLimbo(): void {
+    const handled = new Set<TokenRecord>();
+    for (const { record } of this.#running.values()) {
+      for (const token of record.tokens) handled.add(token);
+    }
+    const tokens = [...this.#ledger.tokens.values()].filter(
+      (token) =>
+        !handled.has(token) &&
+        !isDisowned(token) &&
+        (token.target.some((row) => row !== NONE) || token.doubt.some((doubt) => doubt !== 0)),
+    );
+    if (tokens.length === 0) return;
+    this.#start({
+      id: FIND,
+      kind: 'find',
+      names: [],
+      startedAtMs: this.#clock.now(),
+      tokens,
+      closedAtMs: 0,
+      repair: false,
+      send: null,
+    });
   }
 
   /**
@@ -135,8 +190,126 @@ export class Wallet {
     // Another offer may be on its way into the store: what it brings is known when it is our turn.
     const { deposit } = await this.#commit(() => this.#importEntry(offer));
     this.#events.changed();
-    if (this.#requester) this.#start(deposit);
+    this.#startStored(deposit);
     return deposit;
+  }
+
+  /**
+   * Asks all RAIDA about all coins that are ours, and has those that deny them repaired. Returns how
+   * many coins that are.
+   */
+  async repair(): Promise<number> {
+    const { operation, ids } = await this.#commit(() => {
+      const tokens = [...this.#ledger.tokens.values()].filter(
+        (token) => token.claimedAtMs !== 0 && token.sent === 0 && !this.#leaving.has(token),
+      );
+      if (tokens.length === 0)
+        throw new RequestRefused('There are no coins of yours to check yet.');
+      const operation = nextOperation(this.#ledger);
+      const atMs = this.#clock.now();
+      return { kind: 'repair', operation, atMs, ids: packIds(tokens) } as const;
+    });
+    this.#lastRepair = null;
+    for (const op of this.#running.values()) if (op.record.repair) recheck(op);
+    if (this.#ledger.operations.has(operation)) this.#startStored(operation);
+    this.#waker.wakeAll();
+    this.#events.changed();
+    return ids.length / TOKEN_ID_BYTES;
+  }
+
+  planSend(units: bigint): SendPlan {
+    const busy = this.#busyTokens();
+    return planSend(this.#ledger, units, (token) => busy.has(token));
+  }
+
+  /** Takes coins out of the balance and into a file that is stored with them. Returns its number. */
+  async send(units: bigint, memo: string, coinId: number): Promise<number> {
+    let leaving: readonly TokenRecord[] = [];
+    try {
+      const { operation } = await this.#commit(() => {
+        const busy = this.#busyTokens();
+        const order = { units, memo, coinId };
+        const isBusy = (token: TokenRecord) => busy.has(token);
+        const composed = composeSend(this.#ledger, order, isBusy, this.#clock.now());
+        leaving = composed.tokens;
+        for (const token of leaving) this.#leaving.add(token);
+        return composed.entry;
+      });
+      this.#startStored(operation);
+      return operation;
+    } finally {
+      for (const token of leaving) this.#leaving.delete(token);
+      this.#events.changed();
+    }
+  }
+
+  /** The file of a send, the same bytes every time. First it is written down that it is out. */
+  async handOver(id: number): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+    const { names, send } = this.#findSend(id);
+    if (send.takenBackBy !== 0) {
+      throw new RequestRefused('These coins were taken back. Send them again.');
+    }
+    if (send.handedOverAtMs === 0) {
+      const atMs = this.#clock.now();
+      await this.#commit(() => ({ kind: 'hand over', operation: id, atMs }) as const);
+      this.#events.changed();
+    }
+    return { name: names[0]!, bytes: send.bytes.slice() };
+  }
+
+  /** Moves to new secrets of ours what the other side has not taken yet. */
+  async takeBack(id: number): Promise<void> {
+    const { operation } = await this.#commit(() => {
+      const { send, tokens } = this.#findSend(id);
+      if (send.takenBackBy !== 0) throw new RequestRefused('This was taken back already.');
+      if (tokens.every((token) => token.sent !== id || isDisowned(token))) {
+        throw new RequestRefused('The other side has taken all of it. It cannot be taken back.');
+      }
+      const operation = nextOperation(this.#ledger);
+      return { kind: 'take back', operation, send: id, atMs: this.#clock.now() } as const;
+    });
+    this.#startStored(operation);
+    this.#waker.wakeAll();
+    this.#events.changed();
+  }
+
+  /** What has to be kept beside the words to find the coins again. Holds no secret. */
+  tokenList(): TokenList {
+    return listTokens(this.#ledger);
+  }
+
+  /** Everything that is stored, secrets and all. */
+  backup(): Uint8Array[] {
+    return backupEntries(this.#ledger);
+  }
+
+  /** Looks for tokens under every secret that this seed may have proposed. */
+  restore(seed: Uint8Array, list: TokenList): Promise<number> {
+    return this.#restore((atMs) => restoreFromSeed(this.#ledger, seed, list, atMs));
+  }
+
+  /** Never overwrites what is newer here. */
+  restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
+    return this.#restore((atMs) => restoreFromBackup(this.#ledger, entries, atMs));
+  }
+
+  async #restore(make: (atMs: number) => ImportEntry): Promise<number> {
+    const { deposit } = await this.#commit(() => {
+      const entry = make(this.#clock.now());
+      if (entry.ids.length === 0) {
+        throw new RequestRefused('All of these coins are in this wallet already.');
+      }
+      return entry;
+    });
+    this.#startStored(deposit);
+    this.#events.changed();
+    return deposit;
+  }
+
+  #findSend(id: number): OperationRecord & { readonly send: StoredSend } {
+    const record = this.#ledger.operations.get(id);
+    if (!record?.send) throw new RequestRefused('There is no such send.');
+    return record as OperationRecord & { readonly send: StoredSend };
   }
 
   #importEntry(offer: Offer): ImportEntry {
@@ -144,11 +317,10 @@ export class Wallet {
     for (const token of offer.tokens) {
       const record = this.#ledger.tokens.get(tokenKey(token));
       if (record && (busy.has(record) || !bringsNews(record, packRow(token.ans)))) {
-        throw new OfferError('Some of these coins came in meanwhile. Choose the file again.');
+        throw new RequestRefused('Some of these coins came in meanwhile. Choose the file again.');
       }
     }
-    const deposit = 1 + Math.max(0, ...this.#ledger.deposits.keys());
-    return importEntry(deposit, offer, this.#clock.now());
+    return importEntry(nextOperation(this.#ledger), offer, this.#clock.now());
   }
 
   /** Goes on at once with whatever waits for better times. */
@@ -158,7 +330,7 @@ export class Wallet {
 
   /** Servers that answered the newest deposit that has asked; null before one has. */
   answeringServers(): number | null {
-    let newest: Deposit | null = null;
+    let newest: Operation | null = null;
     for (const deposit of this.#running.values()) {
       if (deposit.hasAsked && deposit.record.id > (newest?.record.id ?? 0)) newest = deposit;
     }
@@ -175,13 +347,18 @@ export class Wallet {
     return busy;
   }
 
-  #start(id: number): void {
-    if (this.#running.has(id)) return;
-    const record = this.#ledger.deposits.get(id);
-    assert(record && this.#requester, 'a deposit starts when it is stored and connected');
-    const deposit = newDeposit(record);
-    this.#running.set(id, deposit);
-    void this.#run(deposit, this.#requester).catch((error: unknown) => this.#fail(error));
+  #startStored(id: number): void {
+    const record = this.#ledger.operations.get(id);
+    assert(record, 'an operation starts when it is stored');
+    if (this.#requester) this.#start(record);
+  }
+
+  #start(record: OperationRecord): void {
+    if (this.#running.has(record.id)) return;
+    assert(this.#requester, 'an operation starts when the wallet is connected');
+    const op = newOperation(record);
+    this.#running.set(record.id, op);
+    void this.#run(op, this.#requester).catch((error: unknown) => this.#fail(error));
   }
 
   /** Once: the first failure is the cause, those after it are its consequences. */
@@ -193,36 +370,45 @@ export class Wallet {
   }
 
   /** Does what the machine says, one effect after the other, until it is done. */
-  async #run(deposit: Deposit, requester: Requester): Promise<void> {
+  async #run(op: Operation, requester: Requester): Promise<void> {
     const context = this.#context(requester);
     const clock = this.#clock;
-    let effect = step(deposit, { kind: 'start' }, context, clock.now());
+    let effect = step(op, { kind: 'start' }, context, clock.now());
     while (effect !== null && !this.#failed) {
       this.#events.changed();
-      const current: DepositEffect = effect;
+      const current: OperationEffect = effect;
       if (current.kind === 'commit') {
         await this.#commit(() => current.entry);
-        effect = step(deposit, { kind: 'committed' }, context, clock.now());
+        effect = step(op, { kind: 'committed' }, context, clock.now());
       } else if (current.kind === 'wake') {
         await this.#waker.sleepUntil(current.atMs);
-        effect = step(deposit, { kind: 'wake' }, context, clock.now());
+        effect = step(op, { kind: 'wake' }, context, clock.now());
       } else {
         effect = null;
         await requester.ask(current.asks, current.patient, (index, outcome) => {
           const event = { kind: 'outcome', index, outcome } as const;
-          effect = step(deposit, event, context, clock.now()) ?? effect;
+          effect = step(op, event, context, clock.now()) ?? effect;
           this.#events.changed();
         });
       }
     }
-    if (!this.#failed) this.#running.delete(deposit.record.id);
+    if (!this.#failed) {
+      this.#running.delete(op.record.id);
+      if (op.record.repair) this.#lastRepair = op;
+    }
     this.#events.changed();
   }
 
-  #context(requester: Requester): DepositContext {
+  #context(requester: Requester): OperationContext {
     return {
       udpMaxBytes: requester.network.udpMaxBytes,
       pans: (token, counter) => this.#vault.pans(token, counter),
+      pgs: (counter) => this.#vault.pgs(counter),
+      nextFixCounter: () => {
+        this.#fixCounter = Math.max(this.#fixCounter, nextFixCounter(this.#ledger));
+        return this.#fixCounter++;
+      },
+      isLeaving: (token) => this.#leaving.has(token),
       keyAt: (raida, need, avoid) => this.#keyAt(raida, need, avoid),
     };
   }
@@ -242,10 +428,10 @@ export class Wallet {
     for (const token of this.#ledger.tokens.values()) {
       const since = need === 'settled' ? token.settledAtMs : token.claimedAtMs;
       if (since === 0 || !agrees(token, raida) || token.target[raida] !== NONE) continue;
-      if (avoid.has(token.key)) continue;
+      if (token.sent !== 0 || avoid.has(token.key) || this.#leaving.has(token)) continue;
       if (best === null || token.dn < best.dn) best = token;
     }
-    return best && { token: best, an: secretAt(best, best.ownRow, raida) };
+    return best && { token: best, an: secretAt(best, best.proven[raida]!, raida) };
   }
 
   /** One after the other, so that the ledger is always the sum of what is stored, in its order. */
@@ -263,16 +449,25 @@ export class Wallet {
     this.#commits = done.then(
       () => undefined,
       (error: unknown) => {
-        if (!(error instanceof OfferError)) this.#fail(error);
+        if (!(error instanceof RequestRefused || error instanceof SendError)) this.#fail(error);
       },
     );
     return done;
   }
 }
 
-/** An offer that cannot be accepted any more. Nothing was stored. */
-class OfferError extends Error {
-  override readonly name = 'OfferError';
+/** What was asked for cannot be done. Nothing was stored. */
+class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+}
+
+/** The number of the operation that finds limbo. It is not stored. */
+const FIND = 0;
+
+/** Everything is asked again, and what was given up is tried again. */
+function recheck(op: Operation): void {
+  for (const hints of op.hints.values()) hints.fill(HINT.notAsked);
+  op.heal.rounds.clear();
 }
 
 function importEntry(deposit: number, offer: Offer, atMs: number): ImportEntry {

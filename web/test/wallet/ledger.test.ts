@@ -69,8 +69,8 @@ test('a mutation cannot be opened before its PANs are stored', () => {
 
 test('a token that comes again belongs to the newest deposit only, and keeps its old secrets', () => {
   const ledger = ledgerOf([importEntry(1, [ID, { dn: 0, sn: 1 }]), importEntry(2, [ID], 1, 99)]);
-  expect(ledger.deposits.get(1)!.tokens.map(({ sn }) => sn)).toEqual([1]);
-  expect(ledger.deposits.get(2)!.tokens.map(({ sn }) => sn)).toEqual([ID.sn]);
+  expect(ledger.operations.get(1)!.tokens.map(({ sn }) => sn)).toEqual([1]);
+  expect(ledger.operations.get(2)!.tokens.map(({ sn }) => sn)).toEqual([ID.sn]);
   expect(ledger.tokens.get(tokenKey(ID))!.rows).toHaveLength(2);
 });
 
@@ -107,8 +107,8 @@ test('the same secrets again add no row; a coin of a huge deposit can come again
   };
   const ledger = ledgerOf([huge, importEntry(2, [ids[3]!]), importEntry(3, [ids[3]!])]);
   expect(ledger.tokens.get(tokenKey(ids[3]!))!.rows).toHaveLength(1);
-  expect(ledger.deposits.get(1)!.tokens).toHaveLength(ids.length - 1);
-  expect(ledger.deposits.get(2)!.tokens).toHaveLength(0);
+  expect(ledger.operations.get(1)!.tokens).toHaveLength(ids.length - 1);
+  expect(ledger.operations.get(2)!.tokens).toHaveLength(0);
 });
 
 test('AN xor PAN is computed from its rows, at every RAIDA', () => {

@@ -1,7 +1,7 @@
 import { QUORUM, RAIDA_COUNT, requestBytes, TOKEN_AN_PAN_BYTES } from '@raida-wallet/protocol';
 
 import type { Ask, CandidateSecret, RequestKey } from './ask.ts';
-import { type Cell, importedRows } from './ledger.ts';
+import type { Cell, OperationRecord } from './ledger.ts';
 import {
   FIRST_BATCH,
   LATER_BATCH,
@@ -12,12 +12,15 @@ import {
 } from './limits.ts';
 import {
   agrees,
+  isFixRow,
   isOwn,
+  isOwnRow,
   knownCount,
   NONE,
   openCount,
   ownCount,
   secretAt,
+  sourceRows,
   type TokenRecord,
 } from './token-record.ts';
 
@@ -30,16 +33,22 @@ export const HINT = { notAsked: 0, answered: 1, denied: 2, silent: 3 } as const;
 export type Hints = Uint8Array;
 
 /**
- * Candidates of a cell, newest first: PAN, then AN, then AN xor PAN (WALLET.md section 5). Also of
- * a cell that was ours: a RAIDA that was rolled back holds the old AN again, and is moved again.
+ * Candidates of a cell: where an open mutation leads, what was proven last, and then from the newest
+ * to the oldest: what we proposed, what it was before, AN xor PAN (WALLET.md section 5). Also of a
+ * cell that was ours: a RAIDA that was rolled back holds an old AN again, and is moved again.
  */
 export function candidatesOf(token: TokenRecord, raida: number): CandidateSecret[] {
-  const rows: number[] = [];
-  const moved = token.target[raida] !== NONE || isOwn(token, raida);
-  if (moved) rows.push(token.ownRow);
-  rows.push(...importedRows(token).reverse());
-  if (moved) rows.push(...tamperedRows(token));
-  return rows.map((row) => ({ row, secret: secretAt(token, row, raida) }));
+  const rows = new Set<number>();
+  const target = token.target[raida]!;
+  const moved = target !== NONE || isOwn(token, raida) || token.claimedAtMs !== 0;
+  if (target !== NONE) rows.add(target);
+  if (token.proven[raida] !== NONE) rows.add(token.proven[raida]!);
+  for (let row = token.rows.length - 1; moved && row >= 0; row--) {
+    if (isOwnRow(token, row)) rows.add(row);
+  }
+  for (const row of sourceRows(token).reverse()) rows.add(row);
+  if (moved) for (const row of tamperedRows(token)) rows.add(row);
+  return Array.from(rows, (row) => ({ row, secret: secretAt(token, row, raida) }));
 }
 
 function tamperedRows(token: TokenRecord): number[] {
@@ -62,6 +71,7 @@ function isFresh(token: TokenRecord, raida: number, nowMs: number): boolean {
 function isMovable(token: TokenRecord, raida: number, hints: Hints, nowMs: number): boolean {
   return (
     token.ownRow !== NONE &&
+    !isFixRow(token, token.target[raida]!) &&
     token.proven[raida] !== NONE &&
     !isOwn(token, raida) &&
     hints[raida] === HINT.answered &&
@@ -69,15 +79,35 @@ function isMovable(token: TokenRecord, raida: number, hints: Hints, nowMs: numbe
   );
 }
 
+/** Whether an operation has to ask this RAIDA about this token now. */
 export function needsProbe(
+  { kind, repair }: OperationRecord,
   token: TokenRecord,
   raida: number,
   hints: Hints,
   nowMs: number,
 ): boolean {
-  if (isOwn(token, raida)) return awaitsSettling(token, raida, nowMs);
+  const hint = hints[raida]!;
+  if (kind === 'send') return hint !== HINT.denied;
+  const open = token.target[raida] !== NONE || token.doubt[raida] !== 0;
+  if (kind === 'find' && !open) return false;
+  if (repair && hint === HINT.notAsked) return true;
+  if (isOwn(token, raida)) {
+    const stale = repair && !isFresh(token, raida, nowMs) && hints.includes(HINT.denied);
+    return stale || open || awaitsSettling(token, raida, nowMs);
+  }
   const known = token.proven[raida] !== NONE && isFresh(token, raida, nowMs);
-  return !(known && hints[raida] === HINT.answered);
+  return !(known && hint === HINT.answered);
+}
+
+/** A RAIDA that can vouch for a token: it agreed just now, and nothing is open there. */
+export function canVouch(token: TokenRecord, raida: number, hints: Hints, nowMs: number): boolean {
+  return (
+    agrees(token, raida) &&
+    token.target[raida] === NONE &&
+    hints[raida] === HINT.answered &&
+    isFresh(token, raida, nowMs)
+  );
 }
 
 /** A cell that does not agree and may still come to it: it has not said no. */

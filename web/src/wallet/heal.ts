@@ -1,0 +1,331 @@
+/*
+ * Heal: tickets from the RAIDA that hold the AN, Fix at those that do not (WALLET.md section 5).
+ *
+ *   denied by some, proven by 13
+ *        |
+ *        v
+ *   ticketing ---> sealing ----------> arming fixes ---> fixing ---> probing (operation.ts)
+ *   (one round     (the tickets'       (PGs stored,      (one a      (the derived ANs)
+ *    for all that   other claims        I1, I4)           RAIDA)
+ *    lack it)       burnt)
+ *        |             |
+ *        +-------------+--> fewer than 13 usable: a smaller group, or later, with new tickets
+ *
+ * A ticket that was shown to one RAIDA could be used by it against every other. Therefore each is
+ * claimed beforehand in the name of all RAIDA but those that are fixed in this round: whatever the
+ * fixed ones do with them, at most 12 RAIDA are concerned.
+ */
+import { QUORUM, RAIDA_COUNT, SECRET_BYTES, tokenKey } from '@raida-wallet/protocol';
+
+import type { Ask, Outcome } from './ask.ts';
+import type { FixEntry } from './journal.ts';
+import { canVouch, HINT } from './operation-cells.ts';
+import {
+  type HealGroup,
+  type HealStage,
+  hintsOf,
+  isActive,
+  type Operation,
+  type OperationContext,
+  type OperationEffect,
+} from './operation-state.ts';
+import { type Cell, packIds } from './ledger.ts';
+import { MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
+import {
+  agrees,
+  countRaidas,
+  isDisowned,
+  isFixRow,
+  NONE,
+  secretAt,
+  type TokenRecord,
+} from './token-record.ts';
+
+/** Votes that a Fix needs (PROTOCOL.md section 5): of other RAIDA than the one that is fixed. */
+const VOTES = QUORUM;
+
+/** Begins a round for the tokens that can be repaired now; null when there are none. */
+export function startHealing(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  op.heal.wanted.clear();
+  if (!op.record.repair) return null;
+  const groups = chooseGroups(op, context, nowMs);
+  for (const { tokens } of groups) for (const token of tokens) op.heal.wanted.add(token);
+  if (groups.length === 0 || op.heal.paused) return null;
+  const round = groups.slice(0, MAX_GROUPS_PER_ROUND);
+  for (const { tokens } of round) {
+    for (const token of tokens) op.heal.rounds.set(token, (op.heal.rounds.get(token) ?? 0) + 1);
+  }
+  return askForTickets(op, round, context);
+}
+
+/** Tokens by the RAIDA that vouch for them, those that lack them, and the PGs that are open. */
+function chooseGroups(op: Operation, context: OperationContext, nowMs: number): HealGroup[] {
+  const hasKey = Array.from(
+    { length: RAIDA_COUNT },
+    (_, raida) => context.keyAt(raida, 'settled', op.badKeys[raida]!) !== null,
+  );
+  const groups = new Map<string, { tokens: TokenRecord[]; need: Need }>();
+  for (const token of op.record.tokens) {
+    if ((op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS || context.isLeaving(token)) continue;
+    const need = needOf(op, token, hasKey, nowMs);
+    if (!need) continue;
+    const name = `${need.vouching.join()}/${need.fracked.join()}/${need.counter}`;
+    const group = groups.get(name) ?? { tokens: [], need };
+    group.tokens.push(token);
+    groups.set(name, group);
+  }
+  return [...groups.values()].flatMap(({ tokens, need }) => splitGroup(op, tokens, need));
+}
+
+interface Need {
+  readonly vouching: readonly number[];
+  readonly fracked: readonly number[];
+  readonly counter: number | null;
+}
+
+/** What a token lacks, if 13 RAIDA can vouch for it. A Fix that is open already comes first. */
+function needOf(
+  op: Operation,
+  token: TokenRecord,
+  hasKey: readonly boolean[],
+  nowMs: number,
+): Need | null {
+  if (token.settledAtMs === 0 || !isActive(op, token) || isDisowned(token)) return null;
+  const hints = hintsOf(op, token);
+  const vouching: number[] = [];
+  const denying: number[] = [];
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    if (canVouch(token, raida, hints, nowMs)) vouching.push(raida);
+    else if (hints[raida] === HINT.denied && !agrees(token, raida) && hasKey[raida]) {
+      denying.push(raida);
+    }
+  }
+  if (vouching.length < VOTES || denying.length === 0) return null;
+  const open = denying.map((raida) => token.target[raida]!).find((row) => isFixRow(token, row));
+  if (open === undefined) return { vouching, fracked: denying, counter: null };
+  const { origin } = token.rows[open]!;
+  const counter = origin.kind === 'fix' ? origin.counter : null;
+  return { vouching, fracked: denying.filter((raida) => token.target[raida] === open), counter };
+}
+
+function splitGroup(
+  op: Operation,
+  tokens: readonly TokenRecord[],
+  { vouching, fracked, counter }: Need,
+): HealGroup[] {
+  const groups: HealGroup[] = [];
+  const { groupTokens } = op.heal;
+  // Others in each round, so that one RAIDA that gives no tickets does not decide.
+  const turn = op.heal.rounds.get(tokens[0]!) ?? 0;
+  const start = (turn * MAX_TICKETS) % vouching.length;
+  const issuers = [...vouching.slice(start), ...vouching.slice(0, start)].slice(0, MAX_TICKETS);
+  for (let first = 0; first < tokens.length; first += groupTokens) {
+    const part = tokens.slice(first, first + groupTokens);
+    const tickets = new Array<null>(RAIDA_COUNT).fill(null);
+    groups.push({ tokens: part, issuers, fracked, counter, tickets });
+  }
+  return groups;
+}
+
+function isOutsider(group: HealGroup, issuer: number, raida: number): boolean {
+  return raida !== issuer && !group.fracked.includes(raida);
+}
+
+function firstOutsider(group: HealGroup, issuer: number): number {
+  let raida = 0;
+  while (!isOutsider(group, issuer, raida)) raida++;
+  return raida;
+}
+
+function askForTickets(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+): OperationEffect | null {
+  const asks: (Ask & { kind: 'ticket' })[] = [];
+  const about: { group: HealGroup; issuer: number }[] = [];
+  for (const group of groups) {
+    for (const issuer of group.issuers) {
+      const key = context.keyAt(issuer, 'settled', op.badKeys[issuer]!);
+      if (!key) continue;
+      const tokens = group.tokens.map((token) => ({
+        dn: token.dn,
+        sn: token.sn,
+        an: secretAt(token, token.proven[issuer]!, issuer),
+      }));
+      const claimant = firstOutsider(group, issuer);
+      asks.push({ kind: 'ticket', raida: issuer, tokens, claimant, key });
+      about.push({ group, issuer });
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'ticketing', groups, asks, about, open: asks.length };
+  return { kind: 'ask', asks, patient: true };
+}
+
+/** One more answer of a stage of heal. Returns what comes next once all are there. */
+export function onHealed(
+  op: Operation,
+  stage: HealStage & { readonly name: 'ticketing' | 'sealing' | 'fixing' },
+  index: number,
+  outcome: Outcome,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | 'failed' | 'fixed' | null {
+  const ask = stage.asks[index]!;
+  const { group, issuer } = stage.about[index]!;
+  if (ask.kind === 'ticket') {
+    if (outcome.kind === 'ticket') {
+      const { ticket, passes, lossy, sealedFor } = outcome;
+      const sealed = sealedFor === null ? 0 : 1 << sealedFor;
+      group.tickets[issuer] = { ticket, key: ask.key, passes, lossy, sealedFor: sealed };
+    } else if (outcome.kind === 'answered' && !outcome.authentic) {
+      op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
+    }
+  } else if (ask.kind === 'seal' && outcome.kind === 'sealed') {
+    group.tickets[issuer]!.sealedFor |= 1 << ask.claimant;
+  } else if (ask.kind === 'fix' && outcome.kind === 'silent' && ask.tcp) {
+    op.noTcp[ask.raida] = 1;
+  }
+  if (--stage.open > 0) return null;
+  if (stage.name === 'ticketing') return sealTickets(op, stage.groups, context, nowMs);
+  if (stage.name === 'sealing') return armFixes(op, stage.groups, context, nowMs);
+  return 'fixed';
+}
+
+/** Claims the tickets in the name of all RAIDA that are not to be fixed. */
+function sealTickets(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | 'failed' {
+  const asks: (Ask & { kind: 'seal' })[] = [];
+  const about: { group: HealGroup; issuer: number }[] = [];
+  for (const group of groups) {
+    if (countTickets(group) < VOTES) continue;
+    for (const issuer of group.issuers) {
+      const held = group.tickets[issuer];
+      if (!held) continue;
+      const { ticket, key, lossy } = held;
+      const tokens = group.tokens.filter((_, i) => held.passes[i] === 1);
+      for (let claimant = 0; claimant < RAIDA_COUNT; claimant++) {
+        if (!isOutsider(group, issuer, claimant) || held.sealedFor & (1 << claimant)) continue;
+        asks.push({ kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp: lossy });
+        about.push({ group, issuer });
+      }
+    }
+  }
+  if (asks.length === 0) return armFixes(op, groups, context, nowMs);
+  op.stage = { name: 'sealing', groups, asks, about, open: asks.length };
+  return { kind: 'ask', asks, patient: true };
+}
+
+function countTickets({ tickets }: HealGroup): number {
+  return tickets.reduce((count, ticket) => count + (ticket ? 1 : 0), 0);
+}
+
+/** Stores the PGs, for the tokens and tickets that can be used. */
+function armFixes(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | 'failed' {
+  const ready = groups.filter((group) => dropUnsafeTickets(group) && dropUncovered(group));
+  if (ready.length < groups.length) {
+    const largest = Math.max(...groups.map(({ tokens }) => tokens.length));
+    op.heal.groupTokens = Math.max(1, Math.ceil(Math.min(op.heal.groupTokens, largest) / 2));
+  }
+  if (ready.length === 0) return 'failed';
+  const entry: FixEntry = {
+    kind: 'fix',
+    atMs: nowMs,
+    groups: ready.map((group) => {
+      group.counter ??= context.nextFixCounter();
+      const { counter, tokens, fracked } = group;
+      const raidas = fracked.reduce((mask, raida) => mask | (1 << raida), 0);
+      return { ids: packIds(tokens), raidas, counter, pgs: context.pgs(counter) };
+    }),
+  };
+  op.stage = { name: 'arming fixes', groups: ready };
+  return { kind: 'commit', entry };
+}
+
+/**
+ * Whoever holds all tickets that are shown must not reach 13 votes at any RAIDA that is not fixed in
+ * this round: at most 12 of them may still be claimable there. Tickets of which too few claims were
+ * burnt are left out.
+ */
+function dropUnsafeTickets(group: HealGroup): boolean {
+  while (countTickets(group) >= VOTES) {
+    const exposed = findExposed(group);
+    if (exposed === null) return true;
+    let worst = NONE;
+    let least = Infinity;
+    group.tickets.forEach((held, issuer) => {
+      if (!held || issuer === exposed || held.sealedFor & (1 << exposed)) return;
+      const sealed = countRaidas((raida) => (held.sealedFor & (1 << raida)) !== 0);
+      if (sealed < least) [worst, least] = [issuer, sealed];
+    });
+    group.tickets[worst] = null;
+  }
+  return false;
+}
+
+function findExposed(group: HealGroup): number | null {
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    if (group.fracked.includes(raida)) continue;
+    const usable = group.tickets.filter(
+      (held, issuer) => held && issuer !== raida && !(held.sealedFor & (1 << raida)),
+    );
+    if (usable.length >= VOTES) return raida;
+  }
+  return null;
+}
+
+/** Tokens for which 13 of the tickets vouch. */
+function dropUncovered(group: HealGroup): boolean {
+  const { tokens } = group;
+  const covered = tokens.map(
+    (_, i) => group.tickets.filter((held) => held?.passes[i] === 1).length >= VOTES,
+  );
+  group.tokens = tokens.filter((_, i) => covered[i]);
+  return group.tokens.length > 0;
+}
+
+/** After the PGs are durable. */
+export function sendFixes(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+): OperationEffect | null {
+  const asks: (Ask & { kind: 'fix' })[] = [];
+  const about: { group: HealGroup; issuer: number }[] = [];
+  for (const group of groups) {
+    const pgs = context.pgs(group.counter!);
+    const tickets = group.tickets.map((held) => held && held.ticket);
+    for (const raida of group.fracked) {
+      const key = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+      if (!key) continue;
+      const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
+      const tcp = op.noTcp[raida] === 0;
+      asks.push({ kind: 'fix', raida, tokens: group.tokens, pg, tickets, key, tcp });
+      about.push({ group, issuer: raida });
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'fixing', groups, asks, about, open: asks.length };
+  return { kind: 'ask', asks, patient: false };
+}
+
+/** What has to be proven after the Fixes. */
+export function fixedCells(groups: readonly HealGroup[]): Cell[] {
+  return groups.flatMap(({ tokens, fracked }) =>
+    tokens.flatMap((token) => fracked.map((raida) => ({ token, raida, row: NONE }))),
+  );
+}

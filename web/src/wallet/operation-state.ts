@@ -1,0 +1,215 @@
+import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
+
+import type { Ask, Outcome, RequestKey } from './ask.ts';
+import { HINT, type Hints, isPending } from './operation-cells.ts';
+import type { Entry } from './journal.ts';
+import { type Cell, type OperationRecord, importedRows } from './ledger.ts';
+import { FIRST_RETRY_MS, MAX_TOKENS_PER_FIX } from './limits.ts';
+import { countRaidas, isDisowned, NONE, type TokenRecord } from './token-record.ts';
+
+/** What an operation is made of, and what can be read off it. How it goes on is in operation.ts. */
+
+/** What an operation reads of its surroundings. Must not change between two events. */
+export interface OperationContext {
+  readonly udpMaxBytes: number;
+  /** The PANs of a token for a counter, 25 x 16 bytes. */
+  pans(token: TokenRecord, counter: number): Uint8Array;
+  /** A token of ours that keys requests to this RAIDA, but none of those to avoid. */
+  /** The PGs of a counter of this wallet, 25 x 16 bytes. */
+  pgs(counter: number): Uint8Array;
+  /** A counter of PGs that was never given out before (I11). */
+  nextFixCounter(): number;
+  /** Whether a token is just being put into a file for somebody else. */
+  isLeaving(token: TokenRecord): boolean;
+  keyAt(raida: number, need: 'settled' | 'claimed', avoid: ReadonlySet<string>): RequestKey | null;
+}
+
+/** Asks on their way and what came back, by index. */
+interface Pending {
+  readonly asks: readonly Ask[];
+  readonly cells: readonly Cell[];
+  open: number;
+}
+
+export type OperationStage =
+  | { readonly name: 'idle' }
+  | ({
+      readonly name: 'probing';
+      readonly outcomes: (Outcome | null)[];
+      /** These cells were just moved. */
+      readonly afterMove: boolean;
+    } & Pending)
+  | { readonly name: 'recording' }
+  | { readonly name: 'planning' }
+  | { readonly name: 'arming'; readonly batch: readonly Cell[] }
+  | ({ readonly name: 'moving' } & Pending)
+  | ({ readonly name: 'judging'; readonly denials: Cell[] } & Pending)
+  /** Asking RAIDA that deny a token, but may hold a PAN of it, under a key of ours. */
+  | ({ readonly name: 'finding' } & Pending)
+  | HealStage
+  | { readonly name: 'waiting'; readonly retryAtMs: number }
+  | { readonly name: 'closing' }
+  | { readonly name: 'done' };
+
+/** Tokens that the same RAIDA vouch for, and that the same RAIDA lack (WALLET.md section 5). */
+export interface HealGroup {
+  tokens: readonly TokenRecord[];
+  /** RAIDA that are asked for a ticket. */
+  readonly issuers: readonly number[];
+  readonly fracked: readonly number[];
+  /** Of the PGs: that of the Fix that is open already, or null for a new one. */
+  counter: number | null;
+  /** By RAIDA. */
+  readonly tickets: (HealTicket | null)[];
+}
+
+export interface HealTicket {
+  readonly ticket: Uint8Array;
+  readonly key: RequestKey;
+  /** One byte a token of the group: 1 = covered. */
+  readonly passes: Uint8Array;
+  readonly lossy: boolean;
+  /** Bit r: nobody can use it at RAIDA r any more. */
+  sealedFor: number;
+}
+
+interface HealPending {
+  readonly groups: readonly HealGroup[];
+  readonly asks: readonly Ask[];
+  /** By ask: the group, and the RAIDA whose ticket it is about. */
+  readonly about: readonly { readonly group: HealGroup; readonly issuer: number }[];
+  open: number;
+}
+
+export type HealStage =
+  | ({ readonly name: 'ticketing' } & HealPending)
+  | ({ readonly name: 'sealing' } & HealPending)
+  | { readonly name: 'arming fixes'; readonly groups: readonly HealGroup[] }
+  | ({ readonly name: 'fixing' } & HealPending);
+
+/** What a repair remembers between its rounds. Forgotten with the tab. */
+export interface Heal {
+  /** Tokens that could be repaired when they were looked at last. */
+  readonly wanted: Set<TokenRecord>;
+  /** Rounds since a Fix of it was proven. */
+  readonly rounds: Map<TokenRecord, number>;
+  /** Tokens in one ticket; halved where that did not work. */
+  groupTokens: number;
+  /** The last round brought nothing: the next one waits. */
+  paused: boolean;
+  /** Tokens at which a Fix was proven. */
+  readonly mended: Set<TokenRecord>;
+  /** Cells that were put right. */
+  fixed: number;
+}
+
+/** An operation at work. `record` belongs to the ledger and changes with what is committed. */
+export interface Operation {
+  readonly record: OperationRecord;
+  stage: OperationStage;
+  readonly hints: Map<TokenRecord, Hints>;
+  /** 1: answered something in the last round that asked it. */
+  readonly answering: Uint8Array;
+  /** Whether a round of questions has ended in this session. */
+  hasAsked: boolean;
+  /** 1: TCP did not get through to this RAIDA in this session. */
+  readonly noTcp: Uint8Array;
+  /** By RAIDA: keys of tokens under which it gave no signed answer since the last pause. */
+  readonly badKeys: readonly Set<string>[];
+  /** The token at which the next round of probes begins; 0 after a whole turn. */
+  cursor: number;
+  retryMs: number;
+  /** Whether the round brought anything that we did not know. */
+  progressed: boolean;
+  /** The last POWNs changed nothing: they are sent again after a pause, not at once. */
+  fruitless: boolean;
+  readonly heal: Heal;
+  /** RAIDA that were asked by Find in this round, as a mask by token. */
+  readonly found: Map<TokenRecord, number>;
+  /** Whether a POWN went out under the key of a received coin itself. */
+  keyedByItself: boolean;
+}
+
+export type OperationEvent =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'outcome'; readonly index: number; readonly outcome: Outcome }
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'wake' };
+
+export type OperationEffect =
+  /** Answered by one `outcome` for each ask. */
+  | { readonly kind: 'ask'; readonly asks: readonly Ask[]; readonly patient: boolean }
+  /** Answered by `committed`, after the entry is durable and applied to the ledger. */
+  | { readonly kind: 'commit'; readonly entry: Entry }
+  /** Answered by `wake` at that time, or earlier when there is reason to hope. */
+  | { readonly kind: 'wake'; readonly atMs: number };
+
+export function newOperation(record: OperationRecord): Operation {
+  return {
+    record,
+    stage: { name: 'idle' },
+    hints: new Map(record.tokens.map((token) => [token, new Uint8Array(RAIDA_COUNT)])),
+    answering: new Uint8Array(RAIDA_COUNT),
+    hasAsked: false,
+    noTcp: new Uint8Array(RAIDA_COUNT),
+    badKeys: Array.from({ length: RAIDA_COUNT }, () => new Set<string>()),
+    cursor: 0,
+    retryMs: FIRST_RETRY_MS,
+    progressed: false,
+    fruitless: false,
+    heal: {
+      wanted: new Set(),
+      rounds: new Map(),
+      groupTokens: MAX_TOKENS_PER_FIX,
+      paused: false,
+      mended: new Set(),
+      fixed: 0,
+    },
+    found: new Map(),
+    keyedByItself: false,
+  };
+}
+
+export function hintsOf(op: Operation, token: TokenRecord): Hints {
+  return op.hints.get(token)!;
+}
+
+export function deniedCount(op: Operation, token: TokenRecord): number {
+  const hints = hintsOf(op, token);
+  return countRaidas((raida) => hints[raida] === HINT.denied);
+}
+
+/** 13 RAIDA do not know it, so 13 cannot prove it. A hint only (WALLET.md section 2). */
+export function isUnrecognised(op: Operation, token: TokenRecord): boolean {
+  return token.ownRow === NONE && deniedCount(op, token) >= QUORUM;
+}
+
+/** Whether an operation still has this token in hand: it may have been sent since, or taken back. */
+export function isActive(op: Operation, token: TokenRecord): boolean {
+  const { record } = op;
+  if (record.kind === 'send') return token.sent === record.id && token.claimedAtMs !== 0;
+  return token.sent === 0 || token.claimedAtMs === 0;
+}
+
+/**
+ * Whether servers should be asked about it under a key of ours. A coin that came with several
+ * secrets is never called counterfeit: which of them was meant to be good, nobody knows.
+ */
+export function awaitsVerdict(op: Operation, token: TokenRecord): boolean {
+  if (!isActive(op, token) || isDisowned(token) || deniedCount(op, token) < QUORUM) return false;
+  return token.ownRow !== NONE || token.sent !== 0 || importedRows(token).length === 1;
+}
+
+/** Whether nothing is left for this operation to do for a token. */
+export function isFinished(op: Operation, token: TokenRecord): boolean {
+  const { kind } = op.record;
+  if (!isActive(op, token) || isDisowned(token)) return true;
+  if (kind === 'send') return false;
+  const hints = hintsOf(op, token);
+  if (kind === 'find') {
+    const open = (raida: number) => token.target[raida] !== NONE || token.doubt[raida] !== 0;
+    return countRaidas((raida) => open(raida) && hints[raida] !== HINT.denied) === 0;
+  }
+  const pending = countRaidas((raida) => isPending(token, raida, hints));
+  return token.settledAtMs !== 0 && pending === 0 && !op.heal.wanted.has(token);
+}

@@ -1,0 +1,525 @@
+/*
+ * An operation: a deposit, a restore, coins taken back, a repair, what was left in limbo, or a send
+ * that is watched (WALLET.md section 5). They differ in what they ask first and in what they may do:
+ *
+ *             probe   move to new secrets   heal   ask for verdicts
+ *   deposit     x              x             (x)          x           (x): when a person asked for it
+ *   restore     x              x             (x)          x
+ *   take back   x              x             (x)          x
+ *   repair      x              .              x           x           . : only to the row that is ours
+ *   find        x              .                          x
+ *   send        x                                         x
+ *
+ *            +--------------------------------------------------------------+
+ *            v                                                              |
+ *   start  probing --> recording --> decide --> planning ----------------->-+ (decide again)
+ *            ^         (proofs       |  |  |    (PANs stored, I1)           |
+ *            |          stored)      |  |  +--> judging --> (verdicts       |
+ *            |                       |  |       stored) ------------------->-+
+ *            |                       |  +-----> arming ---> moving -----+   |
+ *            |                       |  |       (doubt      (POWNs out) |   |
+ *            |                       |  |        stored)                |   |
+ *            +-----------------------|--|-------- prove the doubt ------+   |
+ *            |                       |  +-----> finding ----------------->--+
+ *            +------ prove ----------|--------- heal (heal.ts)
+ *            |                       v
+ *            +---- wake ---------- waiting          closing --> done
+ *                                  (servers missing, coins settling)
+ *
+ * A kill at any arrow loses hints only: the next start probes again and goes on from the ledger.
+ */
+import { QUORUM, RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
+
+import type { Ask, Outcome } from './ask.ts';
+import { fixedCells, onHealed, sendFixes, startHealing } from './heal.ts';
+import {
+  candidatesOf,
+  chooseBatch,
+  HINT,
+  isPending,
+  movesAt,
+  type MoveRoute,
+  needsProbe,
+} from './operation-cells.ts';
+import {
+  awaitsVerdict,
+  type HealGroup,
+  isActive,
+  type Operation,
+  type OperationContext,
+  type OperationEffect,
+  type OperationEvent,
+  type OperationStage,
+  hintsOf,
+  isFinished,
+} from './operation-state.ts';
+import { type Cell, groupCells, packIds } from './ledger.ts';
+import {
+  FIRST_RETRY_MS,
+  MAX_PROBES_PER_ROUND,
+  MAX_RETRY_MS,
+  MAX_RETRY_SETTLED_MS,
+  SETTLE_AFTER_MS,
+  VERDICT_GAP_MS,
+  VERDICTS_NEEDED,
+} from './limits.ts';
+import {
+  countRaidas,
+  isDisowned,
+  isFixRow,
+  knownCount,
+  NONE,
+  secretAt,
+  type TokenRecord,
+} from './token-record.ts';
+import { ROW_BYTES } from './vault.ts';
+
+/** One step. Returns what is to be done next; while it is done, events come one at a time. */
+export function step(
+  op: Operation,
+  event: OperationEvent,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const { stage } = op;
+  switch (stage.name) {
+    case 'idle':
+    case 'waiting':
+      op.heal.paused = false;
+      return probe(op, context, nowMs);
+    case 'probing':
+      return event.kind === 'outcome' ? onProbed(op, stage, event, context, nowMs) : null;
+    case 'moving':
+      return event.kind === 'outcome' ? onMoved(op, stage, event, context, nowMs) : null;
+    case 'judging':
+      return event.kind === 'outcome' ? onJudged(op, stage, event, nowMs) : null;
+    case 'finding':
+      return event.kind === 'outcome' ? onFound(op, stage, event, context, nowMs) : null;
+    case 'ticketing':
+    case 'sealing':
+    case 'fixing':
+      return event.kind === 'outcome' ? heal(op, stage, event, context, nowMs) : null;
+    case 'arming fixes':
+      return event.kind === 'committed' ? fix(op, stage.groups, context, nowMs) : null;
+    case 'recording':
+    case 'planning':
+      return event.kind === 'committed' ? decide(op, context, nowMs) : null;
+    case 'arming':
+      return event.kind === 'committed' ? move(op, stage.batch, context, nowMs) : null;
+    case 'closing':
+      op.stage = { name: 'done' };
+      return null;
+    case 'done':
+      return null;
+  }
+}
+
+/** A round over the next tokens: so many that a phone can hold their requests in memory. */
+function probe(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
+  op.progressed = false;
+  const { tokens } = op.record;
+  const cells: Cell[] = [];
+  let next = op.cursor;
+  while (next < tokens.length && cells.length < MAX_PROBES_PER_ROUND) {
+    const token = tokens[next++]!;
+    // A repair asks about everything again, also what 13 RAIDA have disowned.
+    if (!isActive(op, token) || (isDisowned(token) && !op.record.repair)) continue;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      const needed = needsProbe(op.record, token, raida, hintsOf(op, token), nowMs);
+      if (needed) cells.push({ token, raida, row: NONE });
+    }
+  }
+  op.cursor = next < tokens.length ? next : 0;
+  return (
+    startProbing(op, cells, { patient: false, afterMove: false }) ?? decide(op, context, nowMs)
+  );
+}
+
+function startProbing(
+  op: Operation,
+  cells: readonly Cell[],
+  { patient, afterMove }: { readonly patient: boolean; readonly afterMove: boolean },
+): OperationEffect | null {
+  if (cells.length === 0) return null;
+  const asks = cells.map(({ token, raida }): Ask => ({
+    kind: 'prove',
+    raida,
+    token,
+    candidates: candidatesOf(token, raida),
+  }));
+  const outcomes = new Array<Outcome | null>(asks.length).fill(null);
+  op.stage = { name: 'probing', asks, cells, open: asks.length, outcomes, afterMove };
+  return { kind: 'ask', asks, patient };
+}
+
+function onProbed(
+  op: Operation,
+  stage: OperationStage & { name: 'probing' },
+  event: OperationEvent & { kind: 'outcome' },
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  stage.outcomes[event.index] = event.outcome;
+  if (--stage.open > 0) return null;
+  const heard = new Uint8Array(RAIDA_COUNT);
+  const proofs: Cell[] = [];
+  stage.cells.forEach(({ token, raida }, i) => {
+    const outcome = stage.outcomes[i]!;
+    const hints = hintsOf(op, token);
+    if (outcome.kind === 'proven') {
+      hints[raida] = HINT.answered;
+      if (token.proven[raida] !== outcome.row) progress(op);
+      if (isFixRow(token, outcome.row) && token.target[raida] === outcome.row) {
+        op.heal.rounds.delete(token);
+        op.heal.paused = false;
+        op.heal.fixed++;
+        op.heal.mended.add(token);
+      }
+      proofs.push({ token, raida, row: outcome.row });
+    } else {
+      hints[raida] = outcome.kind === 'denied' ? HINT.denied : HINT.silent;
+    }
+    if (outcome.kind !== 'silent') heard[raida] = 1;
+  });
+  for (const { raida } of stage.cells) op.answering[raida] = heard[raida]!;
+  op.hasAsked = true;
+  op.fruitless = stage.afterMove && !op.progressed;
+  if (proofs.length === 0) return decide(op, context, nowMs);
+  op.stage = { name: 'recording' };
+  return { kind: 'commit', entry: { kind: 'prove', atMs: nowMs, groups: groupCells(proofs) } };
+}
+
+/** Of settled tokens: where every candidate is denied now, nothing is known any more. */
+function lapse(op: Operation): OperationEffect | null {
+  if (op.record.kind === 'send') return null;
+  const cells: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (token.settledAtMs === 0 || !isActive(op, token)) continue;
+    const hints = hintsOf(op, token);
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      const gone = hints[raida] === HINT.denied && token.proven[raida] !== NONE;
+      if (gone) cells.push({ token, raida, row: NONE });
+    }
+  }
+  if (cells.length === 0) return null;
+  op.stage = { name: 'recording' };
+  return { kind: 'commit', entry: { kind: 'lapse', groups: groupCells(cells) } };
+}
+
+function progress(op: Operation): void {
+  op.progressed = true;
+  op.retryMs = FIRST_RETRY_MS;
+}
+
+/** What comes next, from the ledger and the hints alone. */
+function decide(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
+  return (
+    plan(op, context) ??
+    lapse(op) ??
+    arm(op, context, nowMs) ??
+    proveDoubt(op) ??
+    (op.cursor > 0 ? probe(op, context, nowMs) : null) ??
+    find(op, context) ??
+    startHealing(op, context, nowMs) ??
+    judge(op, context, nowMs) ??
+    close(op, nowMs) ??
+    wait(op, nowMs)
+  );
+}
+
+/** PANs for every token that 13 RAIDA have proven: stored, all 25 of them, before any is sent. */
+function plan(op: Operation, context: OperationContext): OperationEffect | null {
+  if (op.record.kind === 'send') return null;
+  const tokens = op.record.tokens.filter(
+    (token) => isActive(op, token) && token.ownRow === NONE && knownCount(token) >= QUORUM,
+  );
+  if (tokens.length === 0) return null;
+  const counters = tokens.map(nextCounter);
+  const secrets = new Uint8Array(tokens.length * ROW_BYTES);
+  tokens.forEach((token, i) => {
+    secrets.set(context.pans(token, counters[i]!), i * ROW_BYTES);
+  });
+  op.stage = { name: 'planning' };
+  return { kind: 'commit', entry: { kind: 'plan', ids: packIds(tokens), counters, secrets } };
+}
+
+/** A counter that was never used for this token (I11). */
+function nextCounter(token: TokenRecord): number {
+  let next = token.counterFloor;
+  for (const { origin } of token.rows) {
+    if (origin.kind === 'pan') next = Math.max(next, origin.counter + 1);
+  }
+  return next;
+}
+
+/**
+ * How requests about received coins travel to a RAIDA: under a settled coin of ours that it knows,
+ * if there is one. If those that it knows did not work, it is left alone for now: falling back to
+ * the received coin's key would let whoever forges errors choose who reads along. Where none of our
+ * coins is known, which are 12 RAIDA at most, the received coin is the key.
+ */
+function routeTo(op: Operation, raida: number, context: OperationContext): MoveRoute | null {
+  const ownKey = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+  if (!ownKey && context.keyAt(raida, 'settled', NO_KEYS)) return null;
+  return { ownKey, tcpWorks: op.noTcp[raida] === 0 };
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+const ALL_RAIDA = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
+
+/** Opens the next mutations. */
+function arm(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
+  if (op.fruitless || op.record.kind === 'send') return null;
+  const routes = ALL_RAIDA.map((raida) => routeTo(op, raida, context));
+  const batch: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (!isActive(op, token) || context.isLeaving(token)) continue;
+    const hints = hintsOf(op, token);
+    for (const raida of chooseBatch(token, hints, (r) => routes[r] !== null, nowMs)) {
+      batch.push({ token, raida, row: token.ownRow });
+    }
+  }
+  if (batch.length === 0) return null;
+  op.stage = { name: 'arming', batch };
+  return { kind: 'commit', entry: { kind: 'arm', groups: groupCells(batch) } };
+}
+
+function move(
+  op: Operation,
+  batch: readonly Cell[],
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const asks: Ask[] = [];
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    const cells = batch.filter((cell) => cell.raida === raida);
+    if (cells.length === 0) continue;
+    const route = routeTo(op, raida, context);
+    // Another deposit may have settled since these were armed.
+    if (!route) continue;
+    if (!route.ownKey) op.keyedByItself = true;
+    asks.push(...movesAt(raida, cells, context.udpMaxBytes, route));
+  }
+  op.progressed = false;
+  if (asks.length === 0) return proveMoved(op, context, nowMs);
+  op.stage = { name: 'moving', asks, cells: batch, open: asks.length };
+  return { kind: 'ask', asks, patient: true };
+}
+
+/** Whatever was answered settles nothing: it only says what to do otherwise the next time. */
+function onMoved(
+  op: Operation,
+  stage: OperationStage & { name: 'moving' },
+  event: OperationEvent & { kind: 'outcome' },
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const ask = stage.asks[event.index]!;
+  const { outcome } = event;
+  if (ask.kind === 'move') {
+    if (outcome.kind === 'silent' && ask.tcp) op.noTcp[ask.raida] = 1;
+    const unsigned = outcome.kind === 'answered' && !outcome.authentic;
+    if (unsigned) op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
+  }
+  return --stage.open > 0 ? null : proveMoved(op, context, nowMs);
+}
+
+function proveMoved(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const round = { patient: true, afterMove: true };
+  return startProbing(op, doubtful(op, false), round) ?? decide(op, context, nowMs);
+}
+
+/** Cells with a POWN of which nothing is proven since. */
+function doubtful(op: Operation, unlessSilent: boolean): Cell[] {
+  const cells: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (!isActive(op, token)) continue;
+    const hints = hintsOf(op, token);
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      if (token.doubt[raida] !== 1) continue;
+      if (unlessSilent && op.answering[raida] !== 1) continue;
+      if (unlessSilent && hints[raida] === HINT.denied) continue;
+      cells.push({ token, raida, row: token.ownRow });
+    }
+  }
+  return cells;
+}
+
+/** As long as rounds bring something, doubt at RAIDA that answer is proven without a pause. */
+function proveDoubt(op: Operation): OperationEffect | null {
+  if (!op.progressed) return null;
+  op.progressed = false;
+  return startProbing(op, doubtful(op, true), { patient: true, afterMove: false });
+}
+
+/**
+ * Cells with an open POWN at which every proof was denied, by an answer that anybody could have
+ * written. Find says it under a key of ours; only the POWN that is open can be made of it.
+ */
+function find(op: Operation, context: OperationContext): OperationEffect | null {
+  const asks: Ask[] = [];
+  const cells: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (asks.length >= MAX_PROBES_PER_ROUND) break;
+    if (!isActive(op, token)) continue;
+    const asked = op.found.get(token) ?? 0;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      const from = token.proven[raida]!;
+      const limbo =
+        token.target[raida] === token.ownRow &&
+        token.ownRow !== NONE &&
+        from !== NONE &&
+        hintsOf(op, token)[raida] === HINT.denied;
+      if (!limbo || from === token.ownRow || asked & (1 << raida)) continue;
+      const key = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+      if (!key) continue;
+      const an = secretAt(token, from, raida);
+      const pan = secretAt(token, token.ownRow, raida);
+      asks.push({ kind: 'find', raida, token: { dn: token.dn, sn: token.sn, an, pan }, key });
+      cells.push({ token, raida, row: token.ownRow });
+      op.found.set(token, (op.found.get(token) ?? 0) | (1 << raida));
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'finding', asks, cells, open: asks.length };
+  return { kind: 'ask', asks, patient: false };
+}
+
+/** A RAIDA that does hold one of them was denied by somebody else, and is asked for a proof again. */
+function onFound(
+  op: Operation,
+  stage: OperationStage & { name: 'finding' },
+  event: OperationEvent & { kind: 'outcome' },
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const { outcome } = event;
+  const { token, raida } = stage.cells[event.index]!;
+  const holds =
+    outcome.kind === 'answered' &&
+    outcome.authentic &&
+    (outcome.status === STATUS.findAllAn || outcome.status === STATUS.findAllPan);
+  if (holds) hintsOf(op, token)[raida] = HINT.silent;
+  return --stage.open > 0 ? null : decide(op, context, nowMs);
+}
+
+function heal(
+  op: Operation,
+  stage: OperationStage & { name: 'ticketing' | 'sealing' | 'fixing' },
+  event: OperationEvent & { kind: 'outcome' },
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const next = onHealed(op, stage, event.index, event.outcome, context, nowMs);
+  if (next === 'fixed') return proveFixed(op, stage.groups, context, nowMs);
+  if (next !== 'failed') return next;
+  op.heal.paused = true;
+  return decide(op, context, nowMs);
+}
+
+function fix(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  return sendFixes(op, groups, context) ?? proveFixed(op, groups, context, nowMs);
+}
+
+/** What is not proven now is tried again after a pause, with new tickets and the same PG. */
+function proveFixed(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  op.progressed = false;
+  op.heal.paused = true;
+  const round = { patient: false, afterMove: false };
+  return startProbing(op, fixedCells(groups), round) ?? decide(op, context, nowMs);
+}
+
+/** Tokens that too few recognise are asked about under a key of ours (WALLET.md section 2). */
+function judge(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
+  const asks: Ask[] = [];
+  const cells: Cell[] = [];
+  const keys = op.badKeys.map((avoid, raida) => context.keyAt(raida, 'claimed', avoid));
+  for (const token of op.record.tokens) {
+    if (asks.length >= MAX_PROBES_PER_ROUND) break;
+    if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      let key = keys[raida];
+      if (key && tokenKey(key.token) === token.key) {
+        key = context.keyAt(raida, 'claimed', new Set([...op.badKeys[raida]!, token.key]));
+      }
+      if (!key || token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
+      const candidates = candidatesOf(token, raida);
+      asks.push({ kind: 'disown', raida, token, candidates, key });
+      cells.push({ token, raida, row: NONE });
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'judging', asks, cells, open: asks.length, denials: [] };
+  return { kind: 'ask', asks, patient: false };
+}
+
+function onJudged(
+  op: Operation,
+  stage: OperationStage & { name: 'judging' },
+  event: OperationEvent & { kind: 'outcome' },
+  nowMs: number,
+): OperationEffect | null {
+  const { outcome } = event;
+  if (outcome.kind === 'disowned') stage.denials.push(stage.cells[event.index]!);
+  if (--stage.open > 0) return null;
+  if (stage.denials.length === 0) {
+    return close(op, nowMs) ?? wait(op, nowMs);
+  }
+  op.stage = { name: 'recording' };
+  const groups = groupCells(stage.denials);
+  return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
+}
+
+function close(op: Operation, nowMs: number): OperationEffect | null {
+  if (!op.record.tokens.every((token) => isFinished(op, token))) return null;
+  // What was only looked for, or was taken back meanwhile, leaves nothing to write down.
+  if (op.record.kind === 'find' || op.record.closedAtMs !== 0) {
+    op.stage = { name: 'done' };
+    return null;
+  }
+  op.stage = { name: 'closing' };
+  const entry = { kind: 'close', deposit: op.record.id, atMs: nowMs } as const;
+  return { kind: 'commit', entry };
+}
+
+function wait(op: Operation, nowMs: number): OperationEffect {
+  const { tokens } = op.record;
+  const unclaimed = tokens.some((token) => token.settledAtMs === 0 && !isDisowned(token));
+  const longestMs = unclaimed ? MAX_RETRY_MS : MAX_RETRY_SETTLED_MS;
+  const times = tokens.map((token) => nextTimeMs(op, token, nowMs));
+  const atMs = times.reduce((a, b) => Math.min(a, b), nowMs + longestMs);
+  op.retryMs = Math.min(op.retryMs * 2, longestMs);
+  op.fruitless = false;
+  op.found.clear();
+  for (const keys of op.badKeys) keys.clear();
+  op.stage = { name: 'waiting', retryAtMs: atMs };
+  return { kind: 'wake', atMs };
+}
+
+/** When there will be something to do for a token. */
+function nextTimeMs(op: Operation, token: TokenRecord, nowMs: number): number {
+  const retryAtMs = nowMs + op.retryMs;
+  if (isFinished(op, token)) return Infinity;
+  if (awaitsVerdict(op, token)) {
+    return Math.max(retryAtMs, token.lastVerdictAtMs + VERDICT_GAP_MS);
+  }
+  const hints = hintsOf(op, token);
+  if (op.record.kind === 'send' || op.heal.wanted.has(token)) return retryAtMs;
+  if (countRaidas((raida) => isPending(token, raida, hints)) > 0) return retryAtMs;
+  if (token.claimedAtMs === 0) return retryAtMs;
+  return Math.max(token.claimedAtMs + SETTLE_AFTER_MS, retryAtMs);
+}

@@ -1,0 +1,145 @@
+import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
+
+import type { Ledger } from './ledger.ts';
+import { MAX_HEAL_ROUNDS } from './limits.ts';
+import { HINT } from './operation-cells.ts';
+import { hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
+import {
+  agreeCount,
+  agrees,
+  countRaidas,
+  isWhole,
+  knownCount,
+  NONE,
+  type TokenRecord,
+} from './token-record.ts';
+import type { RepairObstacle, RepairPlan, RepairStage, RepairView } from './view-types.ts';
+
+/** What can be repaired and what cannot, and why: from records and hints, before anything is sent. */
+
+interface RepairSource {
+  readonly ledger: Ledger;
+  readonly running: ReadonlyMap<number, Operation>;
+  readonly lastRepair: Operation | null;
+}
+
+export function viewRepair(
+  { ledger, running, lastRepair }: RepairSource,
+  atWork: ReadonlyMap<TokenRecord, Operation>,
+): RepairView {
+  const op = [...running.values()].find(({ record }) => record.repair);
+  return {
+    plan: planRepair(
+      [...ledger.tokens.values()],
+      (token) => atWork.get(token) ?? lastRepair,
+      ledger,
+    ),
+    running: op ? viewRunning(op) : null,
+    last: lastRepair && {
+      repaired: countRepaired(lastRepair),
+      left: planRepair(lastRepair.record.tokens, () => lastRepair, ledger),
+    },
+  };
+}
+
+function viewRunning(op: Operation): NonNullable<RepairView['running']> {
+  const { tokens } = op.record;
+  const left = tokens.reduce((sum, token) => sum + missing(token), 0);
+  return {
+    stage: stageOf(op),
+    coins: tokens.length,
+    done: op.heal.fixed,
+    total: op.heal.fixed + left,
+  };
+}
+
+function stageOf({ stage, heal }: Operation): RepairStage {
+  switch (stage.name) {
+    case 'ticketing':
+      return 'tickets';
+    case 'sealing':
+      return 'sealing';
+    case 'arming fixes':
+    case 'fixing':
+      return 'fixing';
+    case 'waiting':
+      return 'waiting';
+    default:
+      return heal.rounds.size > 0 ? 'proving' : 'checking';
+  }
+}
+
+function missing(token: TokenRecord): number {
+  return RAIDA_COUNT - agreeCount(token);
+}
+
+/** Coins at which a Fix of this repair was proven, and that are whole now. */
+function countRepaired(op: Operation): number {
+  return op.record.tokens.filter((token) => op.heal.mended.has(token) && isWhole(token)).length;
+}
+
+type Working = (token: TokenRecord) => Operation | null;
+
+/** Of all coins that are not whole, and of those that too few servers know to begin with. */
+function planRepair(tokens: readonly TokenRecord[], working: Working, ledger: Ledger): RepairPlan {
+  let repairable = 0;
+  let cells = 0;
+  const blocked = new Map<RepairObstacle, { coins: number; servers: number }>();
+  for (const token of tokens) {
+    const op = working(token);
+    const known = op?.hints.has(token) ? op : null;
+    const obstacle = obstacleOf(token, known, ledger);
+    if (obstacle === 'none') continue;
+    if (obstacle === null) {
+      repairable++;
+      cells += missing(token);
+      continue;
+    }
+    const entry = blocked.get(obstacle.why) ?? { coins: 0, servers: 0 };
+    const servers = Math.max(entry.servers, obstacle.servers);
+    blocked.set(obstacle.why, { coins: entry.coins + 1, servers });
+  }
+  return {
+    repairable,
+    cells,
+    blocked: Array.from(blocked, ([why, { coins, servers }]) => ({ why, coins, servers })),
+  };
+}
+
+/** `none`: nothing to repair. null: nothing in the way. */
+function obstacleOf(
+  token: TokenRecord,
+  op: Operation | null,
+  ledger: Ledger,
+): { readonly why: RepairObstacle; readonly servers: number } | 'none' | null {
+  if (token.sent !== 0) return 'none';
+  if (token.claimedAtMs === 0) {
+    const lost = op !== null && isUnrecognised(op, token);
+    return lost ? { why: 'too few servers', servers: knownCount(token) } : 'none';
+  }
+  if (isWhole(token)) return 'none';
+  const servers = agreeCount(token);
+  if (token.settledAtMs === 0) return { why: 'settling', servers };
+  if (servers < QUORUM) return { why: 'too few servers', servers };
+  if (!op) return null;
+  const hints = hintsOf(op, token);
+  const silent = countRaidas((raida) => hints[raida] === HINT.silent && !agrees(token, raida));
+  if (silent === missing(token)) return { why: 'servers silent', servers: silent };
+  if (!hasKey(ledger, token)) return { why: 'no key', servers };
+  const given = (op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS;
+  return given ? { why: 'not carried out', servers } : null;
+}
+
+/** Whether another coin of ours is known where this one is missing, to key the request there. */
+function hasKey(ledger: Ledger, token: TokenRecord): boolean {
+  return (
+    countRaidas((raida) => {
+      if (agrees(token, raida)) return false;
+      for (const other of ledger.tokens.values()) {
+        const settled = other.settledAtMs !== 0 && other.sent === 0;
+        if (settled && agrees(other, raida) && other.target[raida] === NONE) return true;
+      }
+      return false;
+    }) > 0
+  );
+}

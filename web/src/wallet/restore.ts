@@ -1,0 +1,164 @@
+import {
+  derivePanOfFix,
+  RAIDA_COUNT,
+  SECRET_BYTES,
+  type TokenId,
+  tokenKey,
+} from '@raida-wallet/protocol';
+
+import { decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
+import { apply, type Ledger, newLedger, nextFixCounter, nextOperation, packIds } from './ledger.ts';
+import { MAX_ROWS, RESTORE_WINDOW } from './limits.ts';
+import { snapshot } from './snapshot.ts';
+import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { ROW_BYTES, Vault } from './vault.ts';
+
+/**
+ * Restore (WALLET.md section 5): from the seed and a list of tokens, or from a backup. What is
+ * restored is nothing but candidates. They are asked for like those of a file, and what is found is
+ * moved to new secrets, beyond every counter that may have been used: whatever another device, or a
+ * thief of the backup, still holds is worth nothing then.
+ */
+
+/** What the seed does not say: which tokens, and where their counters stand. Holds no secret. */
+export interface TokenList {
+  /** The first counter of PGs that was not used yet. */
+  readonly fixCounter: number;
+  readonly tokens: readonly ListedToken[];
+}
+
+export interface ListedToken extends TokenId {
+  /** Of the newest PANs that were proposed. */
+  readonly counter: number;
+  /** Counters of the Fixes since. */
+  readonly fixes: readonly number[];
+}
+
+/** Tokens that are ours or may be: not those that were given away. */
+export function listTokens(ledger: Ledger): TokenList {
+  const tokens: ListedToken[] = [];
+  for (const token of ledger.tokens.values()) {
+    const own = token.rows[token.ownRow]?.origin;
+    if (own?.kind !== 'pan' || (token.sent !== 0 && token.claimedAtMs !== 0)) continue;
+    const fixes = token.rows.flatMap(({ origin }, row) =>
+      origin.kind === 'fix' && isOwnRow(token, row) ? [origin.counter] : [],
+    );
+    tokens.push({ dn: token.dn, sn: token.sn, counter: own.counter, fixes });
+  }
+  return { fixCounter: nextFixCounter(ledger), tokens };
+}
+
+/** A token to be restored: its rows of candidates, the likeliest last, and where counters go on. */
+interface Restored {
+  readonly id: TokenId;
+  readonly rows: readonly Uint8Array[];
+  readonly counterFloor: number;
+}
+
+export function restoreFromSeed(
+  ledger: Ledger,
+  seed: Uint8Array,
+  list: TokenList,
+  atMs: number,
+): ImportEntry {
+  const vault = new Vault(seed);
+  const restored = list.tokens.map((token) => ({
+    id: token,
+    rows: candidateRows(vault, token, list.fixCounter),
+    counterFloor: token.counter + RESTORE_WINDOW + 1,
+  }));
+  return restoreEntry(ledger, restored, list.fixCounter, 'Restored from words', atMs);
+}
+
+/** The whole ledger as entries of the journal: what a backup holds. */
+export function backupEntries(ledger: Ledger): Uint8Array[] {
+  return snapshot(ledger).map(encodeEntry);
+}
+
+/** Throws JournalError when the backup is damaged or newer than this version. */
+export function restoreFromBackup(
+  ledger: Ledger,
+  entries: readonly Uint8Array[],
+  atMs: number,
+): ImportEntry {
+  const backup = newLedger();
+  for (const bytes of entries) apply(backup, decodeEntry(bytes));
+  const vault = backup.seed && new Vault(backup.seed);
+  const fixCounter = nextFixCounter(backup);
+  const listed = new Map(listTokens(backup).tokens.map((token) => [tokenKey(token), token]));
+  const restored: Restored[] = [];
+  for (const token of backup.tokens.values()) {
+    if (token.sent !== 0 && token.claimedAtMs !== 0) continue;
+    const known = listed.get(token.key);
+    const derived = known && vault ? candidateRows(vault, known, fixCounter) : [];
+    const rows = [...derived, ...storedRows(token)].slice(-MAX_ROWS);
+    const counterFloor = Math.max(token.counterFloor, known ? known.counter + 1 : 0);
+    restored.push({ id: token, rows, counterFloor: counterFloor + RESTORE_WINDOW });
+  }
+  return restoreEntry(ledger, restored, fixCounter, 'Restored from a backup', atMs);
+}
+
+function storedRows(token: TokenRecord): Uint8Array[] {
+  return token.rows.flatMap(({ origin }, row) => {
+    if (origin.kind === 'tampered') return [];
+    return [rowOf((raida) => secretAt(token, row, raida))];
+  });
+}
+
+/** Every candidate within the window around the known counters; what is known comes last. */
+function candidateRows(vault: Vault, token: ListedToken, fixCounter: number): Uint8Array[] {
+  const { counter, fixes } = token;
+  const rows: Uint8Array[] = [];
+  for (let near = Math.max(0, counter - RESTORE_WINDOW); near <= counter + RESTORE_WINDOW; near++) {
+    if (near !== counter) rows.push(vault.pans(token, near));
+  }
+  for (let beyond = fixCounter + RESTORE_WINDOW - 1; beyond >= fixCounter; beyond--) {
+    rows.push(fixedRow(vault, token, beyond));
+  }
+  rows.push(vault.pans(token, counter));
+  for (const fix of fixes) rows.push(fixedRow(vault, token, fix));
+  return rows;
+}
+
+function fixedRow(vault: Vault, token: TokenId, counter: number): Uint8Array {
+  const pgs = vault.pgs(counter);
+  return rowOf((raida) =>
+    derivePanOfFix(raida, token, pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES)),
+  );
+}
+
+function rowOf(secret: (raida: number) => Uint8Array): Uint8Array {
+  const row = new Uint8Array(ROW_BYTES);
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) row.set(secret(raida), raida * SECRET_BYTES);
+  return row;
+}
+
+/** What this wallet has already, and has not lost, is left alone. */
+function isWanted(ledger: Ledger, id: TokenId): boolean {
+  const token = ledger.tokens.get(tokenKey(id));
+  return token === undefined || isDisowned(token) || (token.ownRow === NONE && token.sent === 0);
+}
+
+function restoreEntry(
+  ledger: Ledger,
+  restored: readonly Restored[],
+  fixCounter: number,
+  name: string,
+  atMs: number,
+): ImportEntry {
+  const wanted = restored.filter(({ id }) => isWanted(ledger, id));
+  const rows = wanted.flatMap((token) => token.rows);
+  const secrets = new Uint8Array(rows.length * ROW_BYTES);
+  rows.forEach((row, i) => secrets.set(row, i * ROW_BYTES));
+  return {
+    kind: 'import',
+    deposit: nextOperation(ledger),
+    atMs,
+    names: [name],
+    ids: packIds(wanted.map(({ id }) => id)),
+    rowCounts: Uint8Array.from(wanted, (token) => token.rows.length),
+    secrets,
+    counterFloors: wanted.map(({ counterFloor }) => counterFloor),
+    fixFloor: fixCounter + RESTORE_WINDOW,
+  };
+}

@@ -1,0 +1,172 @@
+import {
+  type AnyCommand,
+  cryptReplyBody,
+  type CounterMode,
+  DecodeError,
+  getTicket,
+  getTicketBySum,
+  STATUS,
+  sumAns,
+  type TokenId,
+  tokenKey,
+  validateTicket,
+} from '@raida-wallet/protocol';
+
+import type { Ask, Outcome, RequestKey } from './ask.ts';
+import { MAX_TICKET_TRIES, TICKET_PAUSE_MS } from './limits.ts';
+
+/**
+ * Getting tickets and sealing them (WALLET.md section 5). Both read encrypted replies, and a RAIDA
+ * encrypts them in one of two ways (PROTOCOL.md section 3). Which one is learnt here: of the two
+ * readings of a ticket, only the right one can be validated, and only the right one makes the answer a
+ * list of the tokens that we asked for. An encrypted Version, whose text everybody knows, would tell as
+ * well, but would uncover 8 bytes of the key token wherever the counter starts again.
+ */
+
+/** An answer with its body, still encrypted. */
+export interface Answer {
+  readonly status: number;
+  readonly authentic: boolean;
+  readonly body: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly requestBodyBytes: number;
+}
+
+/** What the requester lends: one request, once; and what it has learnt of each RAIDA. */
+export interface TicketDesk {
+  send(
+    raida: number,
+    command: AnyCommand,
+    request: unknown,
+    key: RequestKey,
+    tcp: boolean,
+  ): Promise<Answer | null>;
+  pause(ms: number): Promise<void>;
+  readonly counterModes: (CounterMode | null)[];
+  /** 1: this RAIDA does not know Get Ticket By Sum. */
+  readonly noSum: Uint8Array;
+}
+
+type TicketAsk = Ask & { readonly kind: 'ticket' };
+type SealAsk = Ask & { readonly kind: 'seal' };
+
+const BOTH_MODES: readonly CounterMode[] = ['continue', 'restart'];
+const SILENT: Outcome = { kind: 'silent' };
+
+/** At most three tries: each may take one of the issuer's slots. */
+export async function askForTicket(ask: TicketAsk, desk: TicketDesk): Promise<Outcome> {
+  for (let attempt = 0; attempt < MAX_TICKET_TRIES; attempt++) {
+    if (attempt > 0) await desk.pause(TICKET_PAUSE_MS);
+    // Datagrams get lost; a second one is no likelier to arrive than the first.
+    const outcome = await tryTicket(ask, desk, attempt === 1);
+    if (outcome.kind === 'ticket') return { ...outcome, lossy: attempt > 0 };
+    if (outcome.kind !== 'silent') return outcome;
+  }
+  return SILENT;
+}
+
+async function tryTicket(ask: TicketAsk, desk: TicketDesk, tcp: boolean): Promise<Outcome> {
+  const { raida, tokens, key } = ask;
+  if (desk.noSum[raida] === 0) {
+    const request = { tokens, sum: sumAns(tokens.map(({ an }) => an)) };
+    const answer = await desk.send(raida, getTicketBySum, request, key, tcp);
+    if (!answer) return SILENT;
+    if (answer.authentic && answer.status === STATUS.allPass) {
+      return readTicket(ask, getTicketBySum, answer, desk, tcp);
+    }
+    if (answer.status === STATUS.badCommand) desk.noSum[raida] = 1;
+  }
+  const answer = await desk.send(raida, getTicket, { tokens }, key, tcp);
+  if (!answer) return SILENT;
+  const given = answer.status === STATUS.allPass || answer.status === STATUS.mixed;
+  if (given && answer.authentic) return readTicket(ask, getTicket, answer, desk, tcp);
+  return { kind: 'answered', status: answer.status, authentic: answer.authentic };
+}
+
+/** Under the counter mode that is known, or under that which turns out to be the right one. */
+async function readTicket(
+  ask: TicketAsk,
+  command: AnyCommand,
+  answer: Answer,
+  desk: TicketDesk,
+  tcp: boolean,
+): Promise<Outcome> {
+  const { raida, claimant, key } = ask;
+  const known = desk.counterModes[raida];
+  if (known) return decodeTicket(ask, command, answer, known) ?? SILENT;
+  for (const mode of BOTH_MODES) {
+    const found = decodeTicket(ask, command, answer, mode);
+    if (!found) continue;
+    const tokens = ask.tokens.filter((_, i) => found.passes[i] === 1);
+    const seal = { kind: 'seal', raida, ticket: found.ticket, claimant, tokens, key, tcp } as const;
+    const sealed = await sealUnder(seal, mode, desk);
+    if (sealed.kind !== 'sealed') continue;
+    desk.counterModes[raida] = mode;
+    return { ...found, sealedFor: claimant };
+  }
+  return SILENT;
+}
+
+function decodeTicket(
+  ask: TicketAsk,
+  command: AnyCommand,
+  answer: Answer,
+  mode: CounterMode,
+): (Outcome & { readonly kind: 'ticket' }) | null {
+  const reply = { status: answer.status, body: decrypted(answer, ask.key, mode) };
+  const context = { tokenCount: ask.tokens.length, bitOrder: 'least-significant-first' } as const;
+  const none = { kind: 'ticket', sealedFor: null, lossy: false } as const;
+  try {
+    const read: unknown = command.decodeReply(reply, context);
+    const { ticket, passes } = read as { ticket?: Uint8Array | null; passes?: Uint8Array };
+    // S0's tickets of 16 bytes, one a token, fit no slot of a Fix.
+    if (!ticket) return null;
+    const all = new Uint8Array(ask.tokens.length).fill(1);
+    return { ...none, ticket: ticket.slice(), passes: passes ?? all };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return null;
+  }
+}
+
+function decrypted({ body, nonce, requestBodyBytes }: Answer, key: RequestKey, mode: CounterMode) {
+  const copy = body.slice();
+  cryptReplyBody(copy, { key: key.an, nonce, requestBodyBytes, counterMode: mode });
+  return copy;
+}
+
+/** Once for each ticket and claimant: a second one could not tell our claim from another's. */
+export async function sealTicket(ask: SealAsk, desk: TicketDesk): Promise<Outcome> {
+  const mode = desk.counterModes[ask.raida];
+  return mode ? sealUnder(ask, mode, desk) : SILENT;
+}
+
+async function sealUnder(ask: SealAsk, mode: CounterMode, desk: TicketDesk): Promise<Outcome> {
+  const { raida, claimant, ticket, key } = ask;
+  const answer = await desk.send(raida, validateTicket, { claimant, ticket }, key, ask.tcp);
+  if (!answer) return SILENT;
+  const { status, authentic } = answer;
+  if (!authentic || status !== STATUS.success) {
+    // Or the RAIDA has begun to encrypt in the other way, and what we took for a ticket is none.
+    if (status === STATUS.noSuchTicket) desk.counterModes[raida] = null;
+    return { kind: 'answered', status, authentic };
+  }
+  return listsTokens(decrypted(answer, key, mode), ask.tokens)
+    ? { kind: 'sealed' }
+    : { kind: 'answered', status, authentic };
+}
+
+function listsTokens(body: Uint8Array, tokens: readonly TokenId[]): boolean {
+  try {
+    const read = validateTicket.decodeReply(
+      { status: STATUS.success, body },
+      { tokenCount: tokens.length, bitOrder: 'least-significant-first' },
+    );
+    if (read.kind !== 'covered' || read.tokens.length !== tokens.length) return false;
+    const expected = new Set(tokens.map(tokenKey));
+    return read.tokens.every((token) => expected.delete(tokenKey(token)));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return false;
+  }
+}
