@@ -1,16 +1,24 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from '../../scripts/lib/child.mjs';
 import { Control } from './control.ts';
 
-/** A network of 25 RAIDA and a relay that serves the wallet, each a process of its own. */
+/** A network of 25 RAIDA and its relays, each a process of its own. The first serves the wallet. */
 export interface Stack {
   /** Where the wallet is: `http://127.0.0.1:<port>`. */
   readonly address: string;
   readonly control: Control;
-  /** The relay is restarted at the same port; what was on its way is lost. */
+  /** All relays that the wallet is to use, the first one included. */
+  readonly relays: readonly string[];
+  /** The first relay is restarted at the same port; what was on its way is lost. */
   restartRelay(): Promise<void>;
+  /** SIGKILL: connections end without a word. */
+  killRelay(relay: number): Promise<void>;
+  /** At the same port as before. */
+  startRelay(relay: number): Promise<void>;
   /** Throws when a process has died meanwhile: then no result of a test means anything. */
   expectAlive(): void;
   stop(): Promise<void>;
@@ -19,7 +27,7 @@ export interface Stack {
 type Child = Awaited<ReturnType<typeof startChild>>;
 
 /** Every port is whatever is free, so any number of stacks run side by side. */
-export async function startStack(): Promise<Stack> {
+export async function startStack(relayCount = 1): Promise<Stack> {
   const data = await mkdtemp(join(tmpdir(), 'raida-e2e-'));
   const dead: string[] = [];
   const stopping = new Set<Child>();
@@ -36,26 +44,36 @@ export async function startStack(): Promise<Stack> {
 
   const network = watch(await startNetwork(data));
   const networkFile = String(network.ready['networkFile']);
-  let relay: Child;
+  const ports = await freePorts(relayCount);
+  const origins = ports.map((port) => `http://127.0.0.1:${port}`);
+  const relays: Child[] = [];
+  const start = async (relay: number): Promise<void> => {
+    relays[relay] = watch(await startRelay(relay, networkFile, origins));
+  };
   try {
-    relay = watch(await startRelay(networkFile, 0));
+    for (const relay of ports.keys()) await start(relay);
   } catch (error) {
-    await end(network);
+    await Promise.all([...relays, network].map(end));
     throw error;
   }
-  const port = Number(relay.ready['port']);
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: origins[0]!,
     control: new Control(Number(network.ready['controlPort'])),
+    relays: origins,
     async restartRelay() {
-      await end(relay);
-      relay = watch(await startRelay(networkFile, port));
+      await end(relays[0]!);
+      await start(0);
     },
+    async killRelay(relay) {
+      stopping.add(relays[relay]!);
+      await relays[relay]!.kill();
+    },
+    startRelay: start,
     expectAlive() {
       if (dead.length > 0) throw new Error(dead.join('\n'));
     },
     async stop() {
-      await end(relay);
+      await Promise.all(relays.map(end));
       await end(network);
       await rm(data, { recursive: true, force: true });
     },
@@ -68,9 +86,30 @@ function startNetwork(data: string): Promise<Child> {
   return startChild('The local network', args);
 }
 
-function startRelay(networkFile: string, port: number): Promise<Child> {
+function startRelay(
+  relay: number,
+  networkFile: string,
+  origins: readonly string[],
+): Promise<Child> {
   const network = ['--network', networkFile, '--allow-private'];
-  const wallet = ['--serve-wallet', 'web/dist'];
-  const args = ['relay/dist/main.js', ...network, '--port', `${port}`, ...wallet, '--json-ready'];
-  return startChild('The relay', args);
+  const port = ['--port', new URL(origins[relay]!).port];
+  const others = origins.length === 1 ? [] : origins.map((origin) => `--wallet-relay=${origin}`);
+  const role =
+    relay === 0 ? ['--serve-wallet', 'web/dist', ...others] : ['--allow-origin', origins[0]!];
+  const args = ['relay/dist/main.js', ...network, ...port, ...role, '--json-ready'];
+  return startChild(`Relay ${relay}`, args);
+}
+
+/** Relays must know each other's ports before they start. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }

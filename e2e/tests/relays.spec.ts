@@ -1,0 +1,126 @@
+import { decodeRelayRequests, QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
+import { planRelays } from '@raida-wallet/web/wallet/relay-plan';
+import { expect, type Page, test as base } from '@playwright/test';
+import { type Stack, startStack } from '../harness/stack.ts';
+import { beginSlowDeposit, tokensOf, WalletPage } from '../harness/wallet-page.ts';
+
+/** With several relays none carries more than 12 RAIDA, failover included (WALLET.md, I8). */
+
+const test = base.extend<{ readonly relayCount: number; readonly stack: Stack }>({
+  relayCount: [1, { option: true }],
+  stack: [
+    async ({ relayCount }, use) => {
+      const stack = await startStack(relayCount);
+      await use(stack);
+      stack.expectAlive();
+      await stack.stop();
+    },
+    { timeout: 120_000 },
+  ],
+  baseURL: async ({ stack }, use) => use(stack.address),
+});
+
+/** Which RAIDA the browser has sent anything for, by relay: read off its WebSockets. */
+function watchRelays(page: Page): Map<string, Set<number>> {
+  const carried = new Map<string, Set<number>>();
+  page.on('websocket', (socket) => {
+    const origin = new URL(socket.url()).host;
+    const raidas = carried.get(origin) ?? new Set();
+    carried.set(origin, raidas);
+    socket.on('framesent', ({ payload }) => {
+      if (typeof payload === 'string') throw new Error('the wallet sent text');
+      for (const { raida } of decodeRelayRequests(payload)) raidas.add(raida);
+    });
+  });
+  return carried;
+}
+
+function expectShared(
+  carried: ReadonlyMap<string, ReadonlySet<number>>,
+  relays: readonly string[],
+) {
+  const hosts = relays.map((relay) => new URL(relay).host);
+  expect([...carried.keys()].sort()).toEqual([...hosts].sort());
+  for (const raidas of carried.values()) {
+    expect(raidas.size).toBeGreaterThan(0);
+    expect(raidas.size).toBeLessThanOrEqual(RAIDA_COUNT - QUORUM);
+  }
+}
+
+/** RAIDA that only this relay may carry. Wallets take relays in the order of their addresses. */
+function onlyBy(relay: string, relays: readonly string[]): number[] {
+  const place = [...relays].sort().indexOf(relay);
+  const plan = planRelays(relays.length);
+  return [...plan.keys()].filter((raida) => plan[raida]!.every((one) => one === place));
+}
+
+test.describe('three relays', () => {
+  test.use({ relayCount: 3 });
+
+  test('one dies in a deposit: the others go on with all that they may, and it ends when it is back', async ({
+    page,
+    stack,
+  }) => {
+    const carried = watchRelays(page);
+    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
+    const deposit = wallet.deposits.first();
+    await expect(deposit).toHaveAttribute('data-stage', 'moving');
+    await stack.killRelay(1);
+    const alone = onlyBy(stack.relays[1]!, stack.relays);
+    // 14 RAIDA have one relay each, which is 4 or 5 for a relay.
+    expect([4, 5]).toContain(alone.length);
+    /** RAIDA that still hold a secret of the file, though another relay can reach them. */
+    const behind = async (): Promise<number[]> => {
+      const held = await stack.control.read(tokens);
+      const unmoved = tokens.flatMap(({ ans }, i) =>
+        [...ans.keys()].filter((r) => held[i]![r] === Buffer.from(ans[r]!).toString('hex')),
+      );
+      return unmoved.filter((raida) => !alone.includes(raida));
+    };
+    await expect.poll(behind, { timeout: 30_000 }).toEqual([]);
+    await expect(wallet.settling).toContainText('2 coins');
+    await expect(page.getByText('No connection.')).toBeHidden();
+
+    await stack.startRelay(1);
+    await wallet.expectSettling(2);
+    await wallet.expectMoved(stack.control, tokens);
+    expectShared(carried, stack.relays);
+    expect(new Set([...carried.values()].flatMap((raidas) => [...raidas])).size).toBe(RAIDA_COUNT);
+  });
+});
+
+test.describe('five relays', () => {
+  test.use({ relayCount: 5 });
+
+  test('one dies in a deposit and stays away: it ends on all 25 all the same', async ({
+    page,
+    stack,
+  }) => {
+    const carried = watchRelays(page);
+    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
+    await expect(wallet.deposits.first()).toHaveAttribute('data-stage', 'moving');
+    await stack.killRelay(3);
+    await wallet.expectSettling(2);
+    await wallet.expectMoved(stack.control, tokens);
+    expectShared(carried, stack.relays);
+  });
+});
+
+test.describe('two relays', () => {
+  test.use({ relayCount: 2 });
+
+  test('have no room for the last RAIDA: its coins stay as they were, and are ours on 24', async ({
+    page,
+    stack,
+  }) => {
+    const carried = watchRelays(page);
+    const file = await stack.control.issue({ dn: 0, count: 2 });
+    await page.goto('/');
+    const wallet = new WalletPage(page);
+    await wallet.receive('gift.bin', file);
+    const servers = wallet.deposits.first().getByRole('progressbar');
+    await expect(servers).toHaveAccessibleName(/24 of 25 servers confirmed/, { timeout: 30_000 });
+    await wallet.expectMoved(stack.control, tokensOf(file), [RAIDA_COUNT - 1]);
+    expectShared(carried, stack.relays);
+  });
+});
