@@ -2,14 +2,17 @@ import {
   COMMANDS,
   DEFAULT_COIN_ID,
   DEFAULT_UDP_MAX_BYTES,
+  derivePanOfFix,
   encodeCoinFile,
   isChallengeSealed,
   openRequestBody,
   QUORUM,
   RAIDA_COUNT,
   readRequestHeader,
+  readTokenId,
   SECRET_BYTES,
   toHex,
+  TOKEN_ID_BYTES,
   type Token,
   type TokenId,
   tokenKey,
@@ -29,6 +32,7 @@ import {
   type StorePort,
   type TransportPort,
 } from '@raida-wallet/web/wallet/ports';
+import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { Requester } from '@raida-wallet/web/wallet/requester';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
@@ -66,6 +70,7 @@ export class World {
   readonly #nonces = new Set<string>();
   readonly #challenges = new Set<string>();
   readonly #known = new Set<string>();
+  readonly #derived = new Set<string>();
   readonly #changed: TokenId[] = [];
   readonly #taken = new Set<string>();
   #nextSn = 1;
@@ -93,7 +98,11 @@ export class World {
       tickets: new TicketTable({ now, random }),
       counterMode: () => (raida % 2 ? 'restart' : 'continue'),
       now,
-      validateTicket: () => Promise.resolve(null),
+      validateTicket: (issuer, ticket) => {
+        if (this.down.has(issuer) || this.silent.has(issuer)) return Promise.resolve(null);
+        const claim = this.#ports[issuer]!.tickets.claim(ticket, raida);
+        return Promise.resolve(claim.kind === 'covered' ? claim.tokens : null);
+      },
       report: (error) => {
         this.failure ??= error;
       },
@@ -217,12 +226,27 @@ export class World {
   /** Whether these 16 bytes stand in what is durable. What was once stored stays stored (I2). */
   isStored(secret: Uint8Array): boolean {
     const name = toHex(secret);
-    if (this.#known.has(name)) return true;
+    if (this.#known.has(name) || this.#derived.has(name)) return true;
     const found = this.#stored.some((entry) =>
       Buffer.from(entry.buffer).includes(Buffer.from(secret)),
     );
     if (found) this.#known.add(name);
     return found;
+  }
+
+  /** A stored PG is as good as the secrets that a Fix derives from it. */
+  #learnFixes(bytes: Uint8Array): void {
+    const entry = decodeEntry(bytes);
+    if (entry.kind !== 'fix') return;
+    for (const { ids, pgs } of entry.groups) {
+      for (let at = 0; at < ids.length; at += TOKEN_ID_BYTES) {
+        const token = readTokenId(ids, at);
+        for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+          const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
+          this.#derived.add(toHex(derivePanOfFix(raida, token, pg)));
+        }
+      }
+    }
   }
 
   /** Forgets what was found before: for a last look at what is really stored. */
@@ -285,6 +309,7 @@ export class World {
         write(() => {
           if (this.appendFails()) throw new StoreError('There is no room left on this device.');
           this.#stored.push(entry.slice());
+          this.#learnFixes(entry);
         }),
       compact: (entries) =>
         write(() => this.#stored.splice(0, Infinity, ...entries.map((entry) => entry.slice()))),
@@ -316,23 +341,36 @@ export class World {
         if (this.#isLost(tcp)) continue;
         this.time.at(this.time.now() + this.#latencyMs(), () => {
           if (this.down.has(raida) || this.silent.has(raida)) return;
-          const serve = (bytes: Uint8Array) => this.#serve(sent, bytes);
-          const reply = relay ? relay(sent, frame.slice(), serve) : serve(frame);
-          if (reply === null || this.#isLost(tcp)) return;
-          this.time.at(this.time.now() + this.#latencyMs(), () => {
-            resolve({ kind: 'reply', bytes: reply });
-          });
+          const answer = (reply: Uint8Array | null) => {
+            if (reply === null || this.#isLost(tcp)) return;
+            this.time.at(this.time.now() + this.#latencyMs(), () => {
+              resolve({ kind: 'reply', bytes: reply });
+            });
+          };
+          // A Fix waits for other RAIDA, and hostile relays have no way with those.
+          const serve = (bytes: Uint8Array) => this.#serve(sent, bytes, answer);
+          answer(relay ? relay(sent, frame.slice(), serve) : serve(frame));
         });
       }
     });
   }
 
   /** Whatever the command was called when it left: the RAIDA may have been told another. */
-  #serve({ raida, name, tokens }: Sent, frame: Uint8Array): Uint8Array | null {
+  #serve(
+    { raida, name, tokens }: Sent,
+    frame: Uint8Array,
+    later: (reply: Uint8Array | null) => void,
+  ): Uint8Array | null {
     const reply = handleRequest(frame.slice(), this.#ports[raida]!);
     if (this.relay || name === COMMANDS.pown.name) this.#changed.push(...tokens);
     this.#guard(() => this.#checkChanged());
-    return reply instanceof Promise ? null : reply;
+    if (!(reply instanceof Promise)) return reply;
+    void reply.then((bytes) => {
+      this.#changed.push(...tokens);
+      this.#guard(() => this.#checkChanged());
+      later(bytes);
+    });
+    return null;
   }
 
   #isLost(tcp: boolean): boolean {

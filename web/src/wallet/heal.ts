@@ -51,7 +51,7 @@ export function startHealing(
   nowMs: number,
 ): OperationEffect | null {
   op.heal.wanted.clear();
-  if (!op.record.repair) return null;
+  if (op.record.repairs === 0) return null;
   const groups = chooseGroups(op, context, nowMs);
   for (const { tokens } of groups) for (const token of tokens) op.heal.wanted.add(token);
   if (groups.length === 0 || op.heal.paused) return null;

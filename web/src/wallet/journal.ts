@@ -135,6 +135,8 @@ export interface VerdictEntry {
 export interface CloseEntry {
   readonly kind: 'close';
   readonly deposit: number;
+  /** Repairs that were asked for when this was decided; one more since, and it stays open. */
+  readonly repairs?: number;
   readonly atMs: number;
 }
 
@@ -154,7 +156,7 @@ export interface StoredOperation {
   readonly id: number;
   /** These three are missing in format 1, which knew deposits only. */
   readonly kind?: OperationKind;
-  readonly repair?: boolean;
+  readonly repairs?: number;
   readonly send?: StoredSend | null;
   readonly names: readonly string[];
   readonly startedAtMs: number;

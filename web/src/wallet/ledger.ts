@@ -13,6 +13,7 @@ import {
 import type {
   ArmEntry,
   CellGroup,
+  CloseEntry,
   Entry,
   FixEntry,
   ImportEntry,
@@ -50,8 +51,8 @@ export interface OperationRecord {
   readonly tokens: TokenRecord[];
   /** 0 while there is something left to do. */
   closedAtMs: number;
-  /** Whether a person asked to have its tokens repaired. */
-  repair: boolean;
+  /** How often a person asked to have its tokens repaired. */
+  repairs: number;
   /** What was sent, for a send. */
   send: StoredSend | null;
 }
@@ -268,8 +269,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
       }
       return;
     case 'close':
-      findOperation(ledger, entry.deposit).closedAtMs = entry.atMs;
-      return;
+      return applyClose(ledger, entry);
     case 'tokens':
       for (const stored of entry.tokens) {
         const token = restoreToken(stored);
@@ -312,10 +312,10 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
 
 function addOperation(
   ledger: Ledger,
-  operation: Omit<OperationRecord, 'closedAtMs' | 'repair' | 'send'>,
+  operation: Omit<OperationRecord, 'closedAtMs' | 'repairs' | 'send'>,
 ): OperationRecord {
-  const repair = operation.kind === 'repair';
-  const record = { ...operation, closedAtMs: 0, repair, send: null };
+  const repairs = operation.kind === 'repair' ? 1 : 0;
+  const record = { ...operation, closedAtMs: 0, repairs, send: null };
   ledger.operations.set(record.id, record);
   return record;
 }
@@ -352,9 +352,8 @@ function applyRepair(ledger: Ledger, { operation: id, atMs, ids }: RepairEntry):
   const left = new Set(unpackIds(ids).map((token) => findToken(ledger, token)));
   for (const operation of ledger.operations.values()) {
     if (operation.closedAtMs !== 0 || operation.kind === 'send') continue;
-    for (const token of operation.tokens) {
-      if (left.delete(token)) operation.repair = true;
-    }
+    const held = operation.tokens.filter((token) => left.delete(token));
+    if (held.length > 0) operation.repairs++;
   }
   if (left.size === 0) return;
   addOperation(ledger, { id, kind: 'repair', names: [], startedAtMs: atMs, tokens: [...left] });
@@ -369,6 +368,11 @@ function applySend(ledger: Ledger, entry: SendEntry): void {
   const { operation: id, name, memo, bytes, atMs: startedAtMs } = entry;
   const record = addOperation(ledger, { id, kind: 'send', names: [name], startedAtMs, tokens });
   record.send = { memo, bytes, handedOverAtMs: 0, takenBackBy: 0 };
+}
+
+function applyClose(ledger: Ledger, { deposit, atMs, repairs = 0 }: CloseEntry): void {
+  const operation = findOperation(ledger, deposit);
+  if (operation.repairs === repairs) operation.closedAtMs = atMs;
 }
 
 /** `sent` stays until 13 RAIDA hold a new secret: until then it may be the other side's. */

@@ -14,6 +14,8 @@ export interface NetworkView {
   readonly testCoins: boolean;
   /** Servers that answered when asked last; null before that. */
   readonly answering: number | null;
+  /** What is wrong with the relays that the page may use, in words. */
+  readonly remark?: string;
 }
 
 export type ToWorker =

@@ -81,7 +81,7 @@ function isMovable(token: TokenRecord, raida: number, hints: Hints, nowMs: numbe
 
 /** Whether an operation has to ask this RAIDA about this token now. */
 export function needsProbe(
-  { kind, repair }: OperationRecord,
+  { kind, repairs }: OperationRecord,
   token: TokenRecord,
   raida: number,
   hints: Hints,
@@ -91,9 +91,9 @@ export function needsProbe(
   if (kind === 'send') return hint !== HINT.denied;
   const open = token.target[raida] !== NONE || token.doubt[raida] !== 0;
   if (kind === 'find' && !open) return false;
-  if (repair && hint === HINT.notAsked) return true;
+  if (repairs > 0 && hint === HINT.notAsked) return true;
   if (isOwn(token, raida)) {
-    const stale = repair && !isFresh(token, raida, nowMs) && hints.includes(HINT.denied);
+    const stale = repairs > 0 && !isFresh(token, raida, nowMs) && hints.includes(HINT.denied);
     return stale || open || awaitsSettling(token, raida, nowMs);
   }
   const known = token.proven[raida] !== NONE && isFresh(token, raida, nowMs);

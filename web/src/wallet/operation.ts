@@ -107,6 +107,8 @@ export function step(
     case 'arming':
       return event.kind === 'committed' ? move(op, stage.batch, context, nowMs) : null;
     case 'closing':
+      // Somebody may have asked for a repair meanwhile.
+      if (op.record.closedAtMs === 0) return probe(op, context, nowMs);
       op.stage = { name: 'done' };
       return null;
     case 'done':
@@ -123,7 +125,7 @@ function probe(op: Operation, context: OperationContext, nowMs: number): Operati
   while (next < tokens.length && cells.length < MAX_PROBES_PER_ROUND) {
     const token = tokens[next++]!;
     // A repair asks about everything again, also what 13 RAIDA have disowned.
-    if (!isActive(op, token) || (isDisowned(token) && !op.record.repair)) continue;
+    if (!isActive(op, token) || (isDisowned(token) && op.record.repairs === 0)) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       const needed = needsProbe(op.record, token, raida, hintsOf(op, token), nowMs);
       if (needed) cells.push({ token, raida, row: NONE });
@@ -492,7 +494,8 @@ function close(op: Operation, nowMs: number): OperationEffect | null {
     return null;
   }
   op.stage = { name: 'closing' };
-  const entry = { kind: 'close', deposit: op.record.id, atMs: nowMs } as const;
+  const { id: deposit, repairs } = op.record;
+  const entry = { kind: 'close', deposit, repairs, atMs: nowMs } as const;
   return { kind: 'commit', entry };
 }
 

@@ -27,7 +27,7 @@ export function viewRepair(
   { ledger, running, lastRepair }: RepairSource,
   atWork: ReadonlyMap<TokenRecord, Operation>,
 ): RepairView {
-  const op = [...running.values()].find(({ record }) => record.repair);
+  const op = [...running.values()].find(({ record }) => record.repairs > 0);
   return {
     plan: planRepair(
       [...ledger.tokens.values()],

@@ -263,7 +263,8 @@ export class Requester {
     });
     const tcp = prefersTcp || frame.length > this.#network.udpMaxBytes;
     const sentAtMs = clock.steadyMs();
-    const result = await transport.exchange({ raida, tcp, deadlineMs: timeoutMs, frame });
+    const exchange = { raida, tcp, deadlineMs: timeoutMs, frame };
+    const result = await transport.exchange(exchange);
     if (result.kind === 'silence') {
       if (result.why === 'busy') await clock.sleep(OVERLOAD_PAUSE_MS);
       return NOTHING;
@@ -276,9 +277,9 @@ export class Requester {
       key: key.an,
     };
     const tried = readTry(result.bytes, expected, nonce, frame.length - REQUEST_HEADER_BYTES);
+    if (tried.kind === 'nothing') transport.distrust?.(exchange);
     // A Fix takes as long as other RAIDA take.
-    if (tried.kind === 'answer' && command !== fix)
-      this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
+    else if (command !== fix) this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
     return tried;
   }
 

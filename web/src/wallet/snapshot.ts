@@ -28,8 +28,8 @@ function storeOperation(operation: OperationRecord): StoredOperation {
 
 export function restoreOperation(stored: StoredOperation, tokens: TokenRecord[]): OperationRecord {
   const { id, names, startedAtMs, closedAtMs } = stored;
-  const { kind = 'deposit', repair = false, send = null } = stored;
-  return { id, kind, names, startedAtMs, closedAtMs, repair, send, tokens };
+  const { kind = 'deposit', repairs = 0, send = null } = stored;
+  return { id, kind, names, startedAtMs, closedAtMs, repairs, send, tokens };
 }
 
 function storeToken(token: TokenRecord): StoredToken {

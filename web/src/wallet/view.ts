@@ -129,9 +129,13 @@ function viewSend(
   const { ledger, running, toDeviceMs } = source;
   const op = running.get(id);
   const { memo = '', handedOverAtMs = 0, takenBackBy = 0 } = send ?? {};
-  const isTaken = (token: TokenRecord) =>
-    token.sent === id &&
-    (isDisowned(token) || (op !== undefined && deniedCount(op, token) >= QUORUM));
+  // Without another coin of ours nobody can say it under a key; then what is said has to do.
+  const keyless = ![...ledger.tokens.values()].some(isSpendable);
+  const isTaken = (token: TokenRecord) => {
+    if (token.sent !== id) return false;
+    const denied = op !== undefined && deniedCount(op, token) >= QUORUM;
+    return isDisowned(token) || (keyless && denied);
+  };
   const takenCoins = tokens.filter(isTaken).length;
   const backAt = ledger.operations.get(takenBackBy);
   const stateOf = (): SendState => {

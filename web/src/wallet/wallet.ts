@@ -153,7 +153,7 @@ export class Wallet {
       startedAtMs: this.#clock.now(),
       tokens,
       closedAtMs: 0,
-      repair: false,
+      repairs: 0,
       send: null,
     });
   }
@@ -210,7 +210,7 @@ export class Wallet {
       return { kind: 'repair', operation, atMs, ids: packIds(tokens) } as const;
     });
     this.#lastRepair = null;
-    for (const op of this.#running.values()) if (op.record.repair) recheck(op);
+    for (const op of this.#running.values()) if (op.record.repairs > 0) recheck(op);
     if (this.#ledger.operations.has(operation)) this.#startStored(operation);
     this.#waker.wakeAll();
     this.#events.changed();
@@ -394,7 +394,7 @@ export class Wallet {
     }
     if (!this.#failed) {
       this.#running.delete(op.record.id);
-      if (op.record.repair) this.#lastRepair = op;
+      if (op.record.repairs > 0) this.#lastRepair = op;
     }
     this.#events.changed();
   }
