@@ -1,15 +1,20 @@
+import { RAIDA_COUNT } from '@raida-wallet/protocol';
+
 import type { Exchange, ExchangeResult, TransportPort } from '../wallet/ports.ts';
 import { RelayChoice } from './relay-choice.ts';
 
 /** One relay: a transport that tells when its connection comes and goes. */
 export interface Relay extends TransportPort {
   networkLost(): void;
+  /** What it cannot do, in words for a person. */
+  readonly remark?: string;
 }
 
 export type ConnectRelay = (origin: string, onConnection: (online: boolean) => void) => Relay;
 
 /** Offset of command group and code in a frame's clear header (PROTOCOL.md section 2). */
 const COMMAND_OFFSET = 4;
+const OUT_OF_REACH = 'cannot be reached with two relays: it takes three or more.';
 /** Stands for every reply that was not believed. Commands are 0 and above. */
 const DISTRUSTED = -1;
 
@@ -17,7 +22,8 @@ const DISTRUSTED = -1;
  * Several relays as one transport. Each RAIDA's requests go to the relays of its plan and to no
  * other (WALLET.md, I8), so what no relay of the plan can carry now is not carried.
  */
-export class RelayPool implements TransportPort {
+export class RelayPool implements Relay {
+  readonly remark?: string;
   readonly #relays: readonly Relay[];
   readonly #choice: RelayChoice;
   readonly #online: boolean[];
@@ -35,6 +41,8 @@ export class RelayPool implements TransportPort {
   ) {
     this.#choice = new RelayChoice(origins.length);
     this.#online = origins.map(() => false);
+    const out = this.#choice.plan.filter((relays) => relays.length === 0).length;
+    if (out > 0) this.remark = `${out} of ${RAIDA_COUNT} servers ${OUT_OF_REACH}`;
     this.#nowMs = nowMs;
     this.#relays = origins.map((origin, relay) =>
       connect(origin, (online) => {
@@ -43,11 +51,6 @@ export class RelayPool implements TransportPort {
         if (online || !this.#online.includes(true)) onConnection(online);
       }),
     );
-  }
-
-  /** RAIDA that no relay may carry: with fewer than three relays there is no room for all. */
-  get unreachable(): number {
-    return this.#choice.plan.filter((relays) => relays.length === 0).length;
   }
 
   async exchange(exchange: Exchange): Promise<ExchangeResult> {

@@ -44,6 +44,7 @@ function postNetwork(): void {
       connection,
       testCoins: (network?.testCoinsUrl ?? null) !== null,
       answering: wallet?.answeringServers() ?? null,
+      ...(transport?.remark === undefined ? {} : { remark: transport.remark }),
     },
   });
 }

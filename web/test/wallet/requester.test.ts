@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Ask, Outcome } from '../../src/wallet/ask.ts';
-import type { ExchangeResult } from '../../src/wallet/ports.ts';
+import type { Exchange, ExchangeResult, TransportPort } from '../../src/wallet/ports.ts';
 import { Requester } from '../../src/wallet/requester.ts';
 import { WINDOW_PER_RAIDA } from '../../src/wallet/limits.ts';
 
@@ -33,6 +33,26 @@ test.each([true, false])(
     );
   },
 );
+
+test('whoever carried a reply that is not from the RAIDA is told, once for each', async () => {
+  const forged: ExchangeResult[] = [
+    { kind: 'reply', bytes: new Uint8Array(7) },
+    { kind: 'reply', bytes: new Uint8Array(32).fill(9) },
+  ];
+  const sent: Exchange[] = [];
+  const distrusted: Exchange[] = [];
+  const transport: TransportPort = {
+    exchange: (exchange) => Promise.resolve(forged[sent.push(exchange) % forged.length]!),
+    distrust: (exchange) => distrusted.push(exchange),
+  };
+  const outcomes: Outcome[] = [];
+  await new Requester({ transport, clock, random }, network).ask(proofs(1), true, (_, outcome) =>
+    outcomes.push(outcome),
+  );
+  expect(outcomes).toEqual([{ kind: 'silent' }]);
+  expect(sent.length).toBeGreaterThan(1);
+  expect(distrusted).toEqual(sent);
+});
 
 test('no more than the window is under way at one RAIDA, and all are settled in the end', async () => {
   let underWay = 0;
