@@ -14,13 +14,24 @@ function project(name: string, workspace: string, folder: string) {
   };
 }
 
+/** What is shared may be part of the first load: the size limit counts it, so it is told by its name. */
+function chunkFileNames({ isDynamicEntry }: { readonly isDynamicEntry: boolean }): string {
+  return isDynamicEntry ? 'assets/[name]-[hash].js' : 'assets/shared-[name]-[hash].js';
+}
+
 export default defineConfig({
   root: 'web',
   plugins: [svelte()],
   resolve: { conditions: [SOURCE, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
   worker: { format: 'es' },
-  build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    rolldownOptions: { output: { chunkFileNames } },
+  },
   test: {
     root: '.',
     projects: [

@@ -1,15 +1,30 @@
+import type { CoinState } from './wallet/messages.ts';
 import { choose, coins, type Counted } from './texts.ts';
 
-/** The texts about repair and health, which come on demand (see texts.ts). */
+/** The texts about repair, health and what is set aside, which come on demand (see texts.ts). */
 export const repairTexts = {
   heading: 'Health',
   close: 'Close',
+  details: 'Details',
   repair: 'Repair',
   checkAll: 'Check all coins',
   checkAllText:
     'Asks all 25 servers about each of your settled coins, and repairs what does not agree.',
   checkAllLater: 'Coins can be checked and repaired when they have settled.',
   asking: 'Starting',
+
+  /** Why, and what happens next. The coins themselves are never in danger here. */
+  silent: (servers: Counted, affected: number) =>
+    `${servers.shown} ${choose(servers.count, 'server', 'servers')} could not be reached ` +
+    `and will be asked again automatically. The ` +
+    `${choose(affected, 'coin stays', 'coins stay')} yours.`,
+  disagree: (servers: Counted, affected: number) =>
+    `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
+    `${choose(affected, 'it', 'them')}. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
+    `yours.`,
+  offline: (affected: number) =>
+    `${choose(affected, 'It stays', 'They stay')} yours. The servers that are missing are asked ` +
+    'again when the connection is back.',
 
   plan: {
     can: (amount: Counted, missing: Counted) =>
@@ -49,6 +64,28 @@ export const repairTexts = {
   stillOpen: (amount: Counted) =>
     `${coins(amount)} ${choose(amount.count, 'still needs', 'still need')} repair. Try again.`,
   dismiss: 'OK',
+
+  setAside: {
+    heading: 'Set aside',
+    intro: 'Not part of your balance. Nothing is deleted, and these are asked about again.',
+    explain: {
+      limbo:
+        'Too few servers confirm these. Somebody else may have taken them, or servers are mistaken: ' +
+        'they are kept, and asked about again.',
+      contested: 'Somebody else took these before they had settled. Ask the sender for new ones.',
+      unrecognised:
+        'Too few servers recognise these. They may have been spent already: ask the sender for ' +
+        'new ones and keep the file.',
+      counterfeit: 'At least 13 servers say that these are not real. Ask the sender for new ones.',
+    } satisfies Partial<Record<CoinState, string>>,
+    tooFew: (known: Counted, needed: number) =>
+      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
+      `this coin. ${needed} are needed.`,
+    /** Of several coins, the best known one counts. */
+    tooFewEach: (known: Counted, needed: number) =>
+      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
+      `the best known of them. ${needed} are needed for each.`,
+  },
 
   legend: 'What the 25 shapes mean',
   legendText:

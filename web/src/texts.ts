@@ -2,7 +2,7 @@ import type { CoinState, Mark } from './wallet/messages.ts';
 
 /**
  * Every text that the page shows at first; what comes on demand has its own beside it
- * (texts-sending.ts, texts-repair.ts). A translation is other objects of the same shapes. Numbers and
+ * (texts-offer.ts, texts-sending.ts, texts-repair.ts). A translation is other objects of the same shapes. Numbers and
  * amounts arrive here already formatted.
  */
 
@@ -21,7 +21,7 @@ export interface Counted {
 }
 
 export const coins = ({ count, shown }: Counted) => `${shown} ${choose(count, 'coin', 'coins')}`;
-const files = ({ count, shown }: Counted) => `${shown} ${choose(count, 'file', 'files')}`;
+export const files = ({ count, shown }: Counted) => `${shown} ${choose(count, 'file', 'files')}`;
 const they = (count: number) => choose(count, 'it', 'them');
 
 const coinStates: Record<CoinState, string> = {
@@ -88,20 +88,6 @@ export const texts = {
     needRepair: (amount: Counted) =>
       `${coins(amount)} ${choose(amount.count, 'needs', 'need')} repair`,
     open: 'Not confirmed by all servers yet',
-    /** Why, and what happens next. The coins themselves are never in danger here. */
-    silent: (servers: Counted, affected: number) =>
-      `${servers.shown} ${choose(servers.count, 'server', 'servers')} could not be reached ` +
-      `and will be asked again automatically. The ` +
-      `${choose(affected, 'coin stays', 'coins stay')} yours.`,
-    disagree: (servers: Counted, affected: number) =>
-      `${servers.shown} ${choose(servers.count, 'server does', 'servers do')} not recognise ` +
-      `${they(affected)}. Enough others confirm that ${choose(affected, 'it is', 'they are')} ` +
-      `yours.`,
-    offline: (affected: number) =>
-      `${choose(affected, 'It stays', 'They stay')} yours. The servers that are missing are asked ` +
-      'again when the connection is back.',
-    details: 'Details',
-    repair: 'Repair',
   },
 
   marks,
@@ -129,28 +115,6 @@ export const texts = {
   failed: 'This did not work. Try again; if it happens again, reload the page.',
   partFailed: 'A part of this page could not be loaded. Check the connection, then try again.',
 
-  setAside: {
-    heading: 'Set aside',
-    intro: 'Not part of your balance. Nothing is deleted, and these are asked about again.',
-    explain: {
-      limbo:
-        'Too few servers confirm these. Somebody else may have taken them, or servers are mistaken: ' +
-        'they are kept, and asked about again.',
-      contested: 'Somebody else took these before they had settled. Ask the sender for new ones.',
-      unrecognised:
-        'Too few servers recognise these. They may have been spent already: ask the sender for ' +
-        'new ones and keep the file.',
-      counterfeit: 'At least 13 servers say that these are not real. Ask the sender for new ones.',
-    } satisfies Partial<Record<CoinState, string>>,
-    tooFew: (known: Counted, needed: number) =>
-      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
-      `this coin. ${needed} are needed.`,
-    /** Of several coins, the best known one counts. */
-    tooFewEach: (known: Counted, needed: number) =>
-      `Only ${known.shown} ${choose(known.count, 'server still knows', 'servers still know')} ` +
-      `the best known of them. ${needed} are needed for each.`,
-  },
-
   receive: {
     heading: 'Receive coins',
     choose: 'Choose coin files',
@@ -167,22 +131,6 @@ export const texts = {
     tooLarge: 'This is larger than any coin file. Choose the coin file itself.',
     unreadable:
       'This could not be read. If it is a folder, choose the files inside it; otherwise choose it again.',
-  },
-
-  offer: {
-    headingNothing: 'Nothing to receive',
-    heading: 'Receive these coins?',
-    accept: (amount: Counted) => `Accept ${coins(amount)}`,
-    accepting: 'Storing',
-    notNow: 'Not now',
-    close: 'Close',
-    leftOut: (amount: Counted) => `${files(amount)} will be left out`,
-    fileLeftOut: 'Left out',
-    files: 'Files',
-    denomination: (count: string, value: string) => `${count} × ${value}`,
-    giverCouldRead:
-      'These are your first coins, so whoever gave them to you could read along while they move, ' +
-      'and take them back. Take first coins only from somebody you trust.',
   },
 
   deposits: {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupCoins, groupSetAside, settleTimes, worstMarks } from '../src/state/coins.ts';
+import { groupCoins, settleTimes, worstMarks } from '../src/state/coins.ts';
+import { groupSetAside } from '../src/state/set-aside.ts';
 import { judgeHealth } from '../src/state/health.ts';
 import type { CoinState } from '../src/wallet/messages.ts';
 import { coin, deposit, walletView } from './page-view.ts';

@@ -1,7 +1,5 @@
-import { QUORUM, tokenUnits } from '@raida-wallet/protocol';
+import { tokenUnits } from '@raida-wallet/protocol';
 import type { CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
-import { texts } from '../texts.ts';
-import { counted } from './format.ts';
 
 /** Coins that are kept apart from the balance; the order in which they are shown. */
 export const SET_ASIDE = ['limbo', 'contested', 'unrecognised', 'counterfeit'] as const;
@@ -16,12 +14,6 @@ export interface CoinGroup {
   readonly needRepair: number;
   /** For each server the mark that needs most attention among the coins. */
   readonly marks: string;
-}
-
-export interface SetAsideGroup {
-  readonly state: SetAsideState;
-  readonly coins: readonly CoinView[];
-  readonly units: bigint;
 }
 
 /** Listed by denomination: neither kept apart nor sent, which are listed elsewhere. */
@@ -59,18 +51,9 @@ function summarise(dn: number, coins: CoinView[]): CoinGroup {
   };
 }
 
-export function groupSetAside(coins: readonly CoinView[]): SetAsideGroup[] {
-  return SET_ASIDE.flatMap((state) => {
-    const group = coins.filter((coin) => coin.state === state);
-    if (group.length === 0) return [];
-    const units = group.reduce((sum, coin) => sum + tokenUnits(coin.dn), 0n);
-    return [{ state, coins: group.sort(byAttention), units }];
-  });
-}
-
 const ATTENTION: readonly CoinState[] = ['fracked', 'importing', 'settling', 'owned'];
 
-function byAttention(left: CoinView, right: CoinView): number {
+export function byAttention(left: CoinView, right: CoinView): number {
   return (
     ATTENTION.indexOf(left.state) - ATTENTION.indexOf(right.state) ||
     right.dn - left.dn ||
@@ -100,25 +83,6 @@ export function worstMarks(coins: readonly CoinView[]): string {
 function gravityOf(letter: string | undefined): number {
   const gravity = GRAVITY.findIndex((mark) => mark === letter);
   return gravity < 0 ? GRAVITY.indexOf('u') : gravity;
-}
-
-/**
- * Why coins cannot become ours, when it is certain: even if every server that has not answered knew them,
- * there would not be 13. Null while it is open, and where no server knows any of them.
- */
-export function explainTooFew(coins: readonly CoinView[]): string | null {
-  let best = 0;
-  for (const { marks } of coins) {
-    const denied = countMark(marks, 'r');
-    if (marks.length - denied >= QUORUM) return null;
-    best = Math.max(best, countMark(marks, 'c') + countMark(marks, 'k') + countMark(marks, 'm'));
-  }
-  return best === 0 ? null : describeTooFew(coins.length, best);
-}
-
-export function describeTooFew(coins: number, known: number): string {
-  const words = texts.setAside;
-  return (coins === 1 ? words.tooFew : words.tooFewEach)(counted(known), QUORUM);
 }
 
 export function countMark(marks: string, mark: Mark): number {

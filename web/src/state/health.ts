@@ -1,4 +1,4 @@
-import type { CoinState, NetworkView, RepairPlan, WalletView } from '../wallet/messages.ts';
+import type { CoinState, NetworkView, WalletView } from '../wallet/messages.ts';
 import { worstMarks } from './coins.ts';
 
 /** The one line of health: what is the matter, and why. */
@@ -33,14 +33,4 @@ export function judgeHealth(wallet: WalletView, network: NetworkView | null): He
   return disagreeing > 0
     ? { kind: 'repair', coins, cause: 'disagree', servers: disagreeing }
     : { kind: 'repair', coins, cause: 'silent', servers: missing };
-}
-
-/** Whether a tap on Repair could do anything: not while all that needs it is still settling. */
-export function canRepair({ repairable, blocked }: RepairPlan): boolean {
-  return repairable > 0 || blocked.length === 0 || blocked.some(({ why }) => why !== 'settling');
-}
-
-/** A plan that speaks of silent servers says all that the line would say. */
-export function tellsCause(health: Extract<Health, { kind: 'repair' }>, plan: RepairPlan): boolean {
-  return health.cause !== 'silent' || plan.blocked.every(({ why }) => why !== 'servers silent');
 }

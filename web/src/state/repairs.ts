@@ -1,5 +1,6 @@
 import { counted, formatCount } from './format.ts';
-import { describeTooFew } from './coins.ts';
+import type { Health } from './health.ts';
+import { describeTooFew } from './set-aside.ts';
 import { repairTexts as words } from '../texts-repair.ts';
 import type { RepairPlan, RepairStage, RepairView } from '../wallet/messages.ts';
 
@@ -84,4 +85,21 @@ export function describeRunning({
 
 export function describeProgress({ done, total }: NonNullable<RepairView['running']>): string {
   return words.progress(formatCount(done), formatCount(total));
+}
+
+/** Whether a tap on Repair could do anything: not while all that needs it is still settling. */
+export function canRepair({ repairable, blocked }: RepairPlan): boolean {
+  return repairable > 0 || blocked.length === 0 || blocked.some(({ why }) => why !== 'settling');
+}
+
+/** Why coins need repair, where the plan does not say it. */
+export function describeCause(
+  health: Extract<Health, { kind: 'repair' }>,
+  plan: RepairPlan,
+): string | null {
+  const { cause, servers, coins } = health;
+  if (cause === 'offline') return words.offline(coins);
+  if (cause === 'disagree') return words.disagree(counted(servers), coins);
+  const told = plan.blocked.some(({ why }) => why === 'servers silent');
+  return told ? null : words.silent(counted(servers), coins);
 }

@@ -1,3 +1,10 @@
 /** Everything about repair and health that the first sight of the page does without. */
-export { default as HealthSheet } from './HealthSheet.svelte';
-export { default as RepairNotes } from './RepairNotes.svelte';
+import { Repairing } from '../../state/repairing.svelte.ts';
+import type { Wallet } from '../../state/wallet.svelte.ts';
+
+export { default as HealthActions } from './HealthActions.svelte';
+export { default as SetAside } from './SetAside.svelte';
+
+export function startRepair(wallet: Wallet): { repairing: Repairing } {
+  return { repairing: new Repairing(wallet) };
+}

@@ -1,0 +1,2 @@
+/** What files hold, before they are accepted. */
+export { default as OfferSheet } from './OfferSheet.svelte';
