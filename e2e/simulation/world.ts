@@ -34,7 +34,7 @@ import {
 } from '@raida-wallet/web/wallet/ports';
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
-import { Requester } from '@raida-wallet/web/wallet/requester';
+import { engine } from '@raida-wallet/web/wallet/engine';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 
 import { type Faults, type HostileRelay, NO_FAULTS, type Sent, Violation } from './faults.ts';
@@ -152,7 +152,7 @@ export class World {
       this.wallet = wallet;
       const network = { coinId: DEFAULT_COIN_ID, udpMaxBytes: DEFAULT_UDP_MAX_BYTES };
       const transport = this.#transport(life);
-      wallet.connect(new Requester({ transport, clock, random }, network));
+      wallet.connect(new engine.Requester({ transport, clock, random }, network), engine);
     });
     await this.time.run(() => opened !== null || life !== this.#life, 60_000);
   }

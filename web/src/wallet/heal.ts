@@ -19,8 +19,9 @@ import { QUORUM, RAIDA_COUNT, SECRET_BYTES, tokenKey } from '@raida-wallet/proto
 
 import type { Ask, Outcome } from './ask.ts';
 import type { FixEntry } from './journal.ts';
-import { canVouch, HINT } from './operation-cells.ts';
+import { canVouch } from './operation-cells.ts';
 import {
+  HINT,
   type HealGroup,
   type HealStage,
   hintsOf,

@@ -1,7 +1,6 @@
 import {
   assert,
   equalBytes,
-  QUORUM,
   RAIDA_COUNT,
   readTokenId,
   TOKEN_ID_BYTES,
@@ -10,36 +9,9 @@ import {
   writeTokenId,
 } from '@raida-wallet/protocol';
 
-import type {
-  ArmEntry,
-  CellGroup,
-  CloseEntry,
-  Entry,
-  FixEntry,
-  ImportEntry,
-  OperationKind,
-  PlanEntry,
-  ProveEntry,
-  RepairEntry,
-  SendEntry,
-  StoredSend,
-  TakeBackEntry,
-} from './journal.ts';
-import { MAX_ROWS, MAX_TAMPERED_ROWS, SETTLE_AFTER_MS } from './limits.ts';
-import { restoreOperation, restoreToken } from './snapshot.ts';
-import {
-  countRaidas,
-  isDisowned,
-  isFixRow,
-  isOwn,
-  isOwnRow,
-  isSpendable,
-  newTokenRecord,
-  NONE,
-  sourceRows,
-  type TokenRecord,
-} from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
+import type { CellGroup, OperationKind, StoredSend } from './journal.ts';
+import { MAX_ROWS } from './limits.ts';
+import { isDisowned, isOwnRow, NONE, type TokenRecord } from './token-record.ts';
 
 /** An operation as the ledger remembers it: which tokens it is about, and whether it is finished. */
 export interface OperationRecord {
@@ -113,300 +85,6 @@ export function latestTimeMs(ledger: Ledger): number {
   return latest;
 }
 
-/**
- * Throws unless the entry can be added. Asked before an entry is stored: one that is stored and
- * then cannot be applied would close the wallet for good.
- */
-export function check(ledger: Ledger, entry: Entry): void {
-  switch (entry.kind) {
-    case 'seed':
-      return assert(ledger.seed === null, 'a wallet has one seed');
-    case 'import':
-      return checkNumber(ledger, entry.deposit);
-    case 'plan':
-      for (const id of unpackIds(entry.ids)) {
-        assert(findToken(ledger, id).ownRow === NONE, 'a token is planned once');
-      }
-      return;
-    case 'arm':
-      return checkArm(ledger, entry);
-    case 'fix':
-      return checkFix(ledger, entry);
-    case 'repair':
-      checkNumber(ledger, entry.operation);
-      for (const id of unpackIds(entry.ids)) {
-        const { claimedAtMs, sent } = findToken(ledger, id);
-        assert(claimedAtMs !== 0 && sent === 0, 'what is repaired is ours');
-      }
-      return;
-    case 'send':
-      checkNumber(ledger, entry.operation);
-      for (const id of unpackIds(entry.ids)) {
-        assert(
-          isSpendable(findToken(ledger, id)),
-          'what is sent is ours, and nothing is open (I10)',
-        );
-      }
-      return;
-    case 'hand over':
-      findSend(ledger, entry.operation);
-      return;
-    case 'take back': {
-      checkNumber(ledger, entry.operation);
-      const { takenBackBy } = findSend(ledger, entry.send);
-      return assert(takenBackBy === 0, 'a send is taken back once');
-    }
-    case 'prove':
-      for (const group of entry.groups) {
-        forEachToken(ledger, group, ({ rows }) => {
-          assert(rows[group.row], 'a proven row is one that is stored');
-        });
-      }
-      return;
-    case 'lapse':
-    case 'verdict':
-      for (const group of entry.groups) forEachToken(ledger, group, () => undefined);
-      return;
-    case 'close':
-      findOperation(ledger, entry.deposit);
-      return;
-    case 'tokens':
-      return;
-  }
-}
-
-function checkNumber(ledger: Ledger, id: number): void {
-  assert(id > 0 && !ledger.operations.has(id), 'an operation has a number of its own');
-}
-
-/** A Fix leads to a row of its own, and may take the place of a POWN that came to nothing. */
-function checkFix(ledger: Ledger, { groups }: FixEntry): void {
-  for (const group of groups) {
-    forEachToken(ledger, group, (token) => {
-      assert(token.ownRow !== NONE && token.sent === 0, 'what is fixed is ours');
-      const row = findFixRow(token, group.counter);
-      forEachRaida(group.raidas, (raida) => {
-        const open = token.target[raida]!;
-        const free = open === NONE || open === token.ownRow || open === row;
-        assert(free, 'an open Fix keeps its PG');
-      });
-    });
-  }
-}
-
-function findFixRow(token: TokenRecord, counter: number): number {
-  return token.rows.findIndex(
-    ({ origin }, row) =>
-      origin.kind === 'fix' && origin.counter === counter && isOwnRow(token, row),
-  );
-}
-
-function findSend(ledger: Ledger, id: number): StoredSend {
-  const { send } = findOperation(ledger, id);
-  assert(send, 'a send was stored as one');
-  return send;
-}
-
-function checkArm(ledger: Ledger, entry: ArmEntry): void {
-  for (const group of entry.groups) {
-    forEachToken(ledger, group, (token) => {
-      assert(token.ownRow !== NONE, 'a mutation leads to a row that is stored');
-      forEachRaida(group.raidas, (raida) => {
-        const open = token.target[raida]!;
-        assert(open === NONE || open === token.ownRow, 'an open mutation keeps its target');
-      });
-    });
-  }
-}
-
-/** Adds one durable entry to what is known. Entries are applied in the order they were written. */
-export function apply(ledger: Ledger, entry: Entry): void {
-  check(ledger, entry);
-  switch (entry.kind) {
-    case 'seed':
-      ledger.seed = entry.seed;
-      ledger.fixFloor = entry.fixFloor ?? 0;
-      return;
-    case 'import':
-      return applyImport(ledger, entry);
-    case 'plan':
-      return applyPlan(ledger, entry);
-    case 'arm':
-      return applyArm(ledger, entry);
-    case 'fix':
-      return applyFix(ledger, entry);
-    case 'prove':
-      return applyProve(ledger, entry);
-    case 'repair':
-      return applyRepair(ledger, entry);
-    case 'send':
-      return applySend(ledger, entry);
-    case 'hand over': {
-      const operation = findOperation(ledger, entry.operation);
-      const send = findSend(ledger, entry.operation);
-      operation.send = { ...send, handedOverAtMs: send.handedOverAtMs || entry.atMs };
-      return;
-    }
-    case 'take back':
-      return applyTakeBack(ledger, entry);
-    case 'lapse':
-      for (const group of entry.groups) {
-        forEachToken(ledger, group, (token) => {
-          forEachRaida(group.raidas, (raida) => {
-            token.proven[raida] = NONE;
-          });
-        });
-      }
-      return;
-    case 'verdict':
-      for (const group of entry.groups) {
-        forEachToken(ledger, group, (token) => {
-          forEachRaida(group.raidas, (raida) => {
-            token.verdicts[raida]!++;
-          });
-          token.lastVerdictAtMs = entry.atMs;
-        });
-      }
-      return;
-    case 'close':
-      return applyClose(ledger, entry);
-    case 'tokens':
-      for (const stored of entry.tokens) {
-        const token = restoreToken(stored);
-        ledger.tokens.set(token.key, token);
-      }
-      for (const stored of entry.deposits) {
-        const tokens = unpackIds(stored.ids).map((id) => findToken(ledger, id));
-        ledger.operations.set(stored.id, restoreOperation(stored, tokens));
-      }
-      return;
-  }
-}
-
-function applyImport(ledger: Ledger, entry: ImportEntry): void {
-  let offset = 0;
-  const tokens = unpackIds(entry.ids).map((id, i) => {
-    const token = ledger.tokens.get(tokenKey(id)) ?? newTokenRecord(id);
-    beginAnew(token);
-    for (let row = 0; row < entry.rowCounts[i]!; row++) {
-      const secrets = entry.secrets.slice(offset, offset + ROW_BYTES);
-      if (!holdsRow(token, secrets)) {
-        token.rows.push({ origin: { kind: 'imported' }, secrets });
-      }
-      offset += ROW_BYTES;
-    }
-    token.counterFloor = Math.max(token.counterFloor, entry.counterFloors?.[i] ?? 0);
-    ledger.tokens.set(token.key, token);
-    return token;
-  });
-  ledger.fixFloor = Math.max(ledger.fixFloor, entry.fixFloor ?? 0);
-  leaveOlderOperations(ledger, new Set(tokens));
-  addOperation(ledger, {
-    id: entry.deposit,
-    kind: entry.counterFloors ? 'restore' : 'deposit',
-    names: entry.names,
-    startedAtMs: entry.atMs,
-    tokens,
-  });
-}
-
-function addOperation(
-  ledger: Ledger,
-  operation: Omit<OperationRecord, 'closedAtMs' | 'repairs' | 'send'>,
-): OperationRecord {
-  const repairs = operation.kind === 'repair' ? 1 : 0;
-  const record = { ...operation, closedAtMs: 0, repairs, send: null };
-  ledger.operations.set(record.id, record);
-  return record;
-}
-
-/**
- * What was ours is a source like any other: it will be moved to a new row. Only a token at which
- * nothing is open comes here, or one that 13 RAIDA disown: an old POWN cannot change it any more.
- */
-function beginAnew(token: TokenRecord): void {
-  token.ownRow = NONE;
-  token.claimedAtMs = 0;
-  token.settledAtMs = 0;
-  token.sent = 0;
-  token.target.fill(NONE);
-  token.doubt.fill(0);
-  token.verdicts.fill(0);
-}
-
-/** A token that comes again, or goes, belongs to its newest operation only (I4). */
-function leaveOlderOperations(ledger: Ledger, tokens: ReadonlySet<TokenRecord>): void {
-  for (const operation of ledger.operations.values()) {
-    // A send stays the record of what was sent, whatever became of it.
-    if (operation.kind === 'send') continue;
-    let kept = 0;
-    for (const token of operation.tokens) {
-      if (!tokens.has(token)) operation.tokens[kept++] = token;
-    }
-    operation.tokens.length = kept;
-  }
-}
-
-/** Those that an open operation has in hand already are repaired by that one. */
-function applyRepair(ledger: Ledger, { operation: id, atMs, ids }: RepairEntry): void {
-  const left = new Set(unpackIds(ids).map((token) => findToken(ledger, token)));
-  for (const operation of ledger.operations.values()) {
-    if (operation.closedAtMs !== 0 || operation.kind === 'send') continue;
-    const held = operation.tokens.filter((token) => left.delete(token));
-    if (held.length > 0) operation.repairs++;
-  }
-  if (left.size === 0) return;
-  addOperation(ledger, { id, kind: 'repair', names: [], startedAtMs: atMs, tokens: [...left] });
-}
-
-function applySend(ledger: Ledger, entry: SendEntry): void {
-  const tokens = unpackIds(entry.ids).map((id) => findToken(ledger, id));
-  for (const token of tokens) {
-    token.sent = entry.operation;
-    token.verdicts.fill(0);
-  }
-  const { operation: id, name, memo, bytes, atMs: startedAtMs } = entry;
-  const record = addOperation(ledger, { id, kind: 'send', names: [name], startedAtMs, tokens });
-  record.send = { memo, bytes, handedOverAtMs: 0, takenBackBy: 0 };
-}
-
-function applyClose(ledger: Ledger, { deposit, atMs, repairs = 0 }: CloseEntry): void {
-  const operation = findOperation(ledger, deposit);
-  if (operation.repairs === repairs) operation.closedAtMs = atMs;
-}
-
-/** `sent` stays until 13 RAIDA hold a new secret: until then it may be the other side's. */
-function applyTakeBack(ledger: Ledger, entry: TakeBackEntry): void {
-  const operation = findOperation(ledger, entry.send);
-  const tokens = operation.tokens.filter(
-    (token) => token.sent === entry.send && !isDisowned(token),
-  );
-  for (const token of tokens) {
-    beginAnew(token);
-    token.sent = entry.send;
-  }
-  leaveOlderOperations(ledger, new Set(tokens));
-  operation.send = { ...findSend(ledger, entry.send), takenBackBy: entry.operation };
-  operation.closedAtMs = entry.atMs;
-  const { operation: id, atMs: startedAtMs } = entry;
-  addOperation(ledger, { id, kind: 'take back', names: operation.names, startedAtMs, tokens });
-}
-
-/** Appends the PANs, and what a tampered POWN towards them may leave behind. */
-function applyPlan(ledger: Ledger, entry: PlanEntry): void {
-  unpackIds(entry.ids).forEach((id, i) => {
-    const token = findToken(ledger, id);
-    const counter = entry.counters[i]!;
-    const secrets = entry.secrets.slice(i * ROW_BYTES, (i + 1) * ROW_BYTES);
-    const sources = sourceRows(token);
-    token.ownRow = token.rows.push({ origin: { kind: 'pan', counter }, secrets }) - 1;
-    for (const from of sources.slice(-MAX_TAMPERED_ROWS)) {
-      const rows = [from, token.ownRow] as const;
-      token.rows.push({ origin: { kind: 'tampered', rows }, secrets: null });
-    }
-  });
-}
-
 /** The rows that files brought, oldest first. */
 export function importedRows(token: TokenRecord): number[] {
   return token.rows.flatMap(({ origin }, row) => (origin.kind === 'imported' ? [row] : []));
@@ -428,86 +106,19 @@ export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
   return token.ownRow === NONE && token.sent === 0 && !holdsRow(token, ans);
 }
 
-function applyArm(ledger: Ledger, entry: ArmEntry): void {
-  for (const group of entry.groups) {
-    forEachToken(ledger, group, (token) => {
-      forEachRaida(group.raidas, (raida) => {
-        token.target[raida] = token.ownRow;
-        token.doubt[raida] = 1;
-      });
-    });
-  }
-}
-
-function applyFix(ledger: Ledger, { atMs, groups }: FixEntry): void {
-  for (const { counter, pgs, ...group } of groups) {
-    forEachToken(ledger, group, (token) => {
-      let row = findFixRow(token, counter);
-      if (row < 0) {
-        row = token.rows.push({ origin: { kind: 'fix', counter, pgs }, secrets: null }) - 1;
-      }
-      token.fixArmedAtMs = atMs;
-      forEachRaida(group.raidas, (raida) => {
-        token.target[raida] = row;
-        token.doubt[raida] = 1;
-      });
-    });
-  }
-}
-
-function applyProve(ledger: Ledger, entry: ProveEntry): void {
-  for (const group of entry.groups) {
-    forEachToken(ledger, group, (token) => {
-      forEachRaida(group.raidas, (raida) => {
-        token.proven[raida] = group.row;
-        token.provenAtMs[raida] = entry.atMs;
-        token.doubt[raida] = 0;
-        token.verdicts[raida] = 0;
-        if (closes(token, raida, group.row, entry.atMs)) token.target[raida] = NONE;
-      });
-      advance(token, entry.atMs);
-    });
-  }
-}
-
-/**
- * Whether this proof ends an open mutation: the proof of where it leads does. A Fix also ends when
- * its tickets have run out and another candidate is proven: it cannot be carried out any more.
- */
-function closes(token: TokenRecord, raida: number, row: number, atMs: number): boolean {
-  const target = token.target[raida]!;
-  if (target === row) return true;
-  return isFixRow(token, target) && atMs >= token.fixArmedAtMs + SETTLE_AFTER_MS;
-}
-
-/** Claimed with 13 proofs; settled when 13 of them are younger than the tickets' lifetime (I7). */
-function advance(token: TokenRecord, atMs: number): void {
-  const own = countRaidas((raida) => isOwn(token, raida));
-  if (token.claimedAtMs === 0 && own >= QUORUM) {
-    token.claimedAtMs = atMs;
-    token.sent = 0;
-  }
-  if (token.claimedAtMs === 0 || token.settledAtMs !== 0) return;
-  const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
-  const settled = countRaidas(
-    (raida) => isOwn(token, raida) && token.provenAtMs[raida]! >= settlesAtMs,
-  );
-  if (settled >= QUORUM) token.settledAtMs = atMs;
-}
-
-function findToken(ledger: Ledger, id: TokenId): TokenRecord {
+export function findToken(ledger: Ledger, id: TokenId): TokenRecord {
   const token = ledger.tokens.get(tokenKey(id));
   assert(token, 'an entry names a token that was imported');
   return token;
 }
 
-function findOperation(ledger: Ledger, id: number): OperationRecord {
+export function findOperation(ledger: Ledger, id: number): OperationRecord {
   const operation = ledger.operations.get(id);
   assert(operation, 'an entry names an operation that was stored');
   return operation;
 }
 
-function forEachToken(
+export function forEachToken(
   ledger: Ledger,
   group: CellGroup,
   action: (token: TokenRecord) => void,
@@ -548,4 +159,18 @@ export function groupCells(cells: readonly Cell[]): (CellGroup & { readonly row:
     raidas,
     row,
   }));
+}
+
+/** The row of the Fixes with this counter, or -1. */
+export function findFixRow(token: TokenRecord, counter: number): number {
+  return token.rows.findIndex(
+    ({ origin }, row) =>
+      origin.kind === 'fix' && origin.counter === counter && isOwnRow(token, row),
+  );
+}
+
+export function findSend(ledger: Ledger, id: number): StoredSend {
+  const { send } = findOperation(ledger, id);
+  assert(send, 'a send was stored as one');
+  return send;
 }

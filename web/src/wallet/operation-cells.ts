@@ -2,6 +2,7 @@ import { QUORUM, RAIDA_COUNT, requestBytes, TOKEN_AN_PAN_BYTES } from '@raida-wa
 
 import type { Ask, CandidateSecret, RequestKey } from './ask.ts';
 import type { Cell, OperationRecord } from './ledger.ts';
+import { HINT, type Hints } from './operation-state.ts';
 import {
   FIRST_BATCH,
   LATER_BATCH,
@@ -25,12 +26,6 @@ import {
 } from './token-record.ts';
 
 /** Which cells a deposit probes and moves next. Pure functions of records, hints and the time. */
-
-/** What a RAIDA did when it was asked last about a token. Forgotten with the tab. */
-export const HINT = { notAsked: 0, answered: 1, denied: 2, silent: 3 } as const;
-
-/** One HINT for each RAIDA. */
-export type Hints = Uint8Array;
 
 /**
  * Candidates of a cell: where an open mutation leads, what was proven last, and then from the newest
@@ -108,11 +103,6 @@ export function canVouch(token: TokenRecord, raida: number, hints: Hints, nowMs:
     hints[raida] === HINT.answered &&
     isFresh(token, raida, nowMs)
   );
-}
-
-/** A cell that does not agree and may still come to it: it has not said no. */
-export function isPending(token: TokenRecord, raida: number, hints: Hints): boolean {
-  return !agrees(token, raida) && hints[raida] !== HINT.denied;
 }
 
 /**

@@ -1,13 +1,18 @@
 import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
-import { HINT, type Hints, isPending } from './operation-cells.ts';
 import type { Entry } from './journal.ts';
 import { type Cell, type OperationRecord, importedRows } from './ledger.ts';
 import { FIRST_RETRY_MS, MAX_TOKENS_PER_FIX } from './limits.ts';
-import { countRaidas, isDisowned, NONE, type TokenRecord } from './token-record.ts';
+import { agrees, countRaidas, isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
 /** What an operation is made of, and what can be read off it. How it goes on is in operation.ts. */
+
+/** What a RAIDA did when it was asked last about a token. Forgotten with the tab. */
+export const HINT = { notAsked: 0, answered: 1, denied: 2, silent: 3 } as const;
+
+/** One HINT for each RAIDA. */
+export type Hints = Uint8Array;
 
 /** What an operation reads of its surroundings. Must not change between two events. */
 export interface OperationContext {
@@ -198,6 +203,11 @@ export function isActive(op: Operation, token: TokenRecord): boolean {
 export function awaitsVerdict(op: Operation, token: TokenRecord): boolean {
   if (!isActive(op, token) || isDisowned(token) || deniedCount(op, token) < QUORUM) return false;
   return token.ownRow !== NONE || token.sent !== 0 || importedRows(token).length === 1;
+}
+
+/** A cell that does not agree and may still come to it: it has not said no. */
+export function isPending(token: TokenRecord, raida: number, hints: Hints): boolean {
+  return !agrees(token, raida) && hints[raida] !== HINT.denied;
 }
 
 /** Whether nothing is left for this operation to do for a token. */

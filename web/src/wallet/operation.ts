@@ -28,20 +28,20 @@
  *
  * A kill at any arrow loses hints only: the next start probes again and goes on from the ledger.
  */
-import { QUORUM, RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome } from './ask.ts';
 import { fixedCells, onHealed, sendFixes, startHealing } from './heal.ts';
 import {
   candidatesOf,
   chooseBatch,
-  HINT,
-  isPending,
   movesAt,
   type MoveRoute,
   needsProbe,
 } from './operation-cells.ts';
 import {
+  HINT,
+  isPending,
   awaitsVerdict,
   type HealGroup,
   isActive,
@@ -61,15 +61,14 @@ import {
   MAX_RETRY_SETTLED_MS,
   SETTLE_AFTER_MS,
   VERDICT_GAP_MS,
-  VERDICTS_NEEDED,
 } from './limits.ts';
+import { onFound, onJudged, startFinding, startJudging } from './operation-verdicts.ts';
 import {
   countRaidas,
   isDisowned,
   isFixRow,
   knownCount,
   NONE,
-  secretAt,
   type TokenRecord,
 } from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
@@ -92,9 +91,11 @@ export function step(
     case 'moving':
       return event.kind === 'outcome' ? onMoved(op, stage, event, context, nowMs) : null;
     case 'judging':
-      return event.kind === 'outcome' ? onJudged(op, stage, event, nowMs) : null;
+      return event.kind === 'outcome' ? judged(op, stage, event, nowMs) : null;
     case 'finding':
-      return event.kind === 'outcome' ? onFound(op, stage, event, context, nowMs) : null;
+      return event.kind === 'outcome' && onFound(op, stage, event)
+        ? decide(op, context, nowMs)
+        : null;
     case 'ticketing':
     case 'sealing':
     case 'fixing':
@@ -221,9 +222,9 @@ function decide(op: Operation, context: OperationContext, nowMs: number): Operat
     arm(op, context, nowMs) ??
     proveDoubt(op) ??
     (op.cursor > 0 ? probe(op, context, nowMs) : null) ??
-    find(op, context) ??
+    startFinding(op, context) ??
     startHealing(op, context, nowMs) ??
-    judge(op, context, nowMs) ??
+    startJudging(op, context, nowMs) ??
     close(op, nowMs) ??
     wait(op, nowMs)
   );
@@ -358,57 +359,6 @@ function proveDoubt(op: Operation): OperationEffect | null {
   return startProbing(op, doubtful(op, true), { patient: true, afterMove: false });
 }
 
-/**
- * Cells with an open POWN at which every proof was denied, by an answer that anybody could have
- * written. Find says it under a key of ours; only the POWN that is open can be made of it.
- */
-function find(op: Operation, context: OperationContext): OperationEffect | null {
-  const asks: Ask[] = [];
-  const cells: Cell[] = [];
-  for (const token of op.record.tokens) {
-    if (asks.length >= MAX_PROBES_PER_ROUND) break;
-    if (!isActive(op, token)) continue;
-    const asked = op.found.get(token) ?? 0;
-    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      const from = token.proven[raida]!;
-      const limbo =
-        token.target[raida] === token.ownRow &&
-        token.ownRow !== NONE &&
-        from !== NONE &&
-        hintsOf(op, token)[raida] === HINT.denied;
-      if (!limbo || from === token.ownRow || asked & (1 << raida)) continue;
-      const key = context.keyAt(raida, 'settled', op.badKeys[raida]!);
-      if (!key) continue;
-      const an = secretAt(token, from, raida);
-      const pan = secretAt(token, token.ownRow, raida);
-      asks.push({ kind: 'find', raida, token: { dn: token.dn, sn: token.sn, an, pan }, key });
-      cells.push({ token, raida, row: token.ownRow });
-      op.found.set(token, (op.found.get(token) ?? 0) | (1 << raida));
-    }
-  }
-  if (asks.length === 0) return null;
-  op.stage = { name: 'finding', asks, cells, open: asks.length };
-  return { kind: 'ask', asks, patient: false };
-}
-
-/** A RAIDA that does hold one of them was denied by somebody else, and is asked for a proof again. */
-function onFound(
-  op: Operation,
-  stage: OperationStage & { name: 'finding' },
-  event: OperationEvent & { kind: 'outcome' },
-  context: OperationContext,
-  nowMs: number,
-): OperationEffect | null {
-  const { outcome } = event;
-  const { token, raida } = stage.cells[event.index]!;
-  const holds =
-    outcome.kind === 'answered' &&
-    outcome.authentic &&
-    (outcome.status === STATUS.findAllAn || outcome.status === STATUS.findAllPan);
-  if (holds) hintsOf(op, token)[raida] = HINT.silent;
-  return --stage.open > 0 ? null : decide(op, context, nowMs);
-}
-
 function heal(
   op: Operation,
   stage: OperationStage & { name: 'ticketing' | 'sealing' | 'fixing' },
@@ -445,45 +395,14 @@ function proveFixed(
   return startProbing(op, fixedCells(groups), round) ?? decide(op, context, nowMs);
 }
 
-/** Tokens that too few recognise are asked about under a key of ours (WALLET.md section 2). */
-function judge(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
-  const asks: Ask[] = [];
-  const cells: Cell[] = [];
-  const keys = op.badKeys.map((avoid, raida) => context.keyAt(raida, 'claimed', avoid));
-  for (const token of op.record.tokens) {
-    if (asks.length >= MAX_PROBES_PER_ROUND) break;
-    if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
-    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      let key = keys[raida];
-      if (key && tokenKey(key.token) === token.key) {
-        key = context.keyAt(raida, 'claimed', new Set([...op.badKeys[raida]!, token.key]));
-      }
-      if (!key || token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
-      const candidates = candidatesOf(token, raida);
-      asks.push({ kind: 'disown', raida, token, candidates, key });
-      cells.push({ token, raida, row: NONE });
-    }
-  }
-  if (asks.length === 0) return null;
-  op.stage = { name: 'judging', asks, cells, open: asks.length, denials: [] };
-  return { kind: 'ask', asks, patient: false };
-}
-
-function onJudged(
+function judged(
   op: Operation,
   stage: OperationStage & { name: 'judging' },
   event: OperationEvent & { kind: 'outcome' },
   nowMs: number,
 ): OperationEffect | null {
-  const { outcome } = event;
-  if (outcome.kind === 'disowned') stage.denials.push(stage.cells[event.index]!);
-  if (--stage.open > 0) return null;
-  if (stage.denials.length === 0) {
-    return close(op, nowMs) ?? wait(op, nowMs);
-  }
-  op.stage = { name: 'recording' };
-  const groups = groupCells(stage.denials);
-  return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
+  const next = onJudged(op, stage, event, nowMs);
+  return next === 'done' ? (close(op, nowMs) ?? wait(op, nowMs)) : next;
 }
 
 function close(op: Operation, nowMs: number): OperationEffect | null {

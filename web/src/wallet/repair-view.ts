@@ -2,8 +2,7 @@ import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ledger } from './ledger.ts';
 import { MAX_HEAL_ROUNDS } from './limits.ts';
-import { HINT } from './operation-cells.ts';
-import { hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
+import { HINT, hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
 import {
   agreeCount,
   agrees,

@@ -7,7 +7,8 @@ import {
 } from '@raida-wallet/protocol';
 
 import { decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
-import { apply, type Ledger, newLedger, nextFixCounter, nextOperation, packIds } from './ledger.ts';
+import { apply } from './ledger-apply.ts';
+import { type Ledger, newLedger, nextFixCounter, nextOperation, packIds } from './ledger.ts';
 import { MAX_ROWS, RESTORE_WINDOW } from './limits.ts';
 import { snapshot } from './snapshot.ts';
 import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';

@@ -10,14 +10,10 @@ import {
 import type { SendEntry } from './journal.ts';
 import { type Ledger, nextOperation, packIds } from './ledger.ts';
 import { agreeCount, isSpendable, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { RequestRefused } from './refusal.ts';
 import type { SendPlan } from './view-types.ts';
 
 /** Which coins make up an amount, and the file that holds them. Pure functions of the ledger. */
-
-/** A send that cannot be made: what is wrong, and what to do. Nothing was changed. */
-export class SendError extends Error {
-  override readonly name = 'SendError';
-}
 
 type IsBusy = (token: TokenRecord) => boolean;
 
@@ -62,7 +58,7 @@ export function planSend(ledger: Ledger, units: bigint, isBusy: IsBusy): SendPla
   };
 }
 
-/** The tokens of a send and its entry, with the exact bytes of the file. Throws SendError. */
+/** The tokens of a send and its entry, with the exact bytes of the file. Throws RequestRefused. */
 export function composeSend(
   ledger: Ledger,
   order: { readonly units: bigint; readonly memo: string; readonly coinId: number },
@@ -72,12 +68,12 @@ export function composeSend(
   const { units, coinId } = order;
   const memo = order.memo.trim();
   if (memo.length > MAX_MEMO_CHARACTERS) {
-    throw new SendError(`A memo has at most ${MAX_MEMO_CHARACTERS} characters. Shorten it.`);
+    throw new RequestRefused(`A memo has at most ${MAX_MEMO_CHARACTERS} characters. Shorten it.`);
   }
-  if (units <= 0n) throw new SendError('Say how much to send.');
+  if (units <= 0n) throw new RequestRefused('Say how much to send.');
   const tokens = takeUpTo(spendable(ledger, isBusy), units);
   if (totalUnits(tokens) !== units) {
-    throw new SendError('Your coins do not make exactly this amount. Choose another one.');
+    throw new RequestRefused('Your coins do not make exactly this amount. Choose another one.');
   }
   const coins = tokens.map((token) => ({ dn: token.dn, sn: token.sn, ans: ansOf(token) }));
   const entry: SendEntry = {

@@ -3,9 +3,9 @@ import { QUORUM, RAIDA_COUNT, tokenUnits, totalUnits } from '@raida-wallet/proto
 import type { OperationKind } from './journal.ts';
 import type { OperationRecord, Ledger } from './ledger.ts';
 import { SETTLE_AFTER_MS } from './limits.ts';
-import { HINT } from './operation-cells.ts';
 import {
   deniedCount,
+  HINT,
   hintsOf,
   isActive,
   isUnrecognised,

@@ -2,12 +2,12 @@ import { assert, TOKEN_ID_BYTES, tokenKey, totalUnits } from '@raida-wallet/prot
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { RequestKey } from './ask.ts';
-import { step } from './operation.ts';
-import { HINT } from './operation-cells.ts';
+import type { Engine } from './engine.ts';
 import {
   type Operation,
   type OperationContext,
   type OperationEffect,
+  HINT,
   newOperation,
 } from './operation-state.ts';
 import {
@@ -17,10 +17,10 @@ import {
   type ImportEntry,
   type StoredSend,
 } from './journal.ts';
+import { apply } from './ledger-apply.ts';
+import { check } from './ledger-check.ts';
 import {
-  apply,
   bringsNews,
-  check,
   latestTimeMs,
   type Ledger,
   newLedger,
@@ -33,14 +33,8 @@ import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
 import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
-import {
-  backupEntries,
-  listTokens,
-  restoreFromBackup,
-  restoreFromSeed,
-  type TokenList,
-} from './restore.ts';
-import { composeSend, planSend, SendError } from './send.ts';
+import type { TokenList } from './restore.ts';
+import { RequestRefused } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { agrees, isDisowned, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
@@ -81,6 +75,7 @@ export class Wallet {
   readonly #leaving = new Set<TokenRecord>();
   #lastRepair: Operation | null = null;
   #requester: Requester | null = null;
+  #engine: Engine | null = null;
   #commits: Promise<void> = Promise.resolve();
   #failed = false;
 
@@ -124,9 +119,10 @@ export class Wallet {
   }
 
   /** Starts what was left unfinished. From now on the wallet may send. */
-  connect(requester: Requester): void {
+  connect(requester: Requester, engine: Engine): void {
     assert(this.#requester === null, 'a wallet is connected once');
     this.#requester = requester;
+    this.#engine = engine;
     for (const record of this.#ledger.operations.values()) {
       if (record.closedAtMs === 0) this.#start(record);
     }
@@ -219,11 +215,12 @@ export class Wallet {
 
   planSend(units: bigint): SendPlan {
     const busy = this.#busyTokens();
-    return planSend(this.#ledger, units, (token) => busy.has(token));
+    return this.#loaded().planSend(this.#ledger, units, (token) => busy.has(token));
   }
 
   /** Takes coins out of the balance and into a file that is stored with them. Returns its number. */
   async send(units: bigint, memo: string, coinId: number): Promise<number> {
+    const { composeSend } = this.#loaded();
     let leaving: readonly TokenRecord[] = [];
     try {
       const { operation } = await this.#commit(() => {
@@ -273,23 +270,30 @@ export class Wallet {
     this.#events.changed();
   }
 
+  #loaded(): Engine {
+    if (this.#engine) return this.#engine;
+    throw new RequestRefused('The relay has not answered yet. Try again when it is reachable.');
+  }
+
   /** What has to be kept beside the words to find the coins again. Holds no secret. */
   tokenList(): TokenList {
-    return listTokens(this.#ledger);
+    return this.#loaded().listTokens(this.#ledger);
   }
 
   /** Everything that is stored, secrets and all. */
   backup(): Uint8Array[] {
-    return backupEntries(this.#ledger);
+    return this.#loaded().backupEntries(this.#ledger);
   }
 
   /** Looks for tokens under every secret that this seed may have proposed. */
   restore(seed: Uint8Array, list: TokenList): Promise<number> {
+    const { restoreFromSeed } = this.#loaded();
     return this.#restore((atMs) => restoreFromSeed(this.#ledger, seed, list, atMs));
   }
 
   /** Never overwrites what is newer here. */
   restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
+    const { restoreFromBackup } = this.#loaded();
     return this.#restore((atMs) => restoreFromBackup(this.#ledger, entries, atMs));
   }
 
@@ -371,6 +375,7 @@ export class Wallet {
 
   /** Does what the machine says, one effect after the other, until it is done. */
   async #run(op: Operation, requester: Requester): Promise<void> {
+    const { step } = this.#loaded();
     const context = this.#context(requester);
     const clock = this.#clock;
     let effect = step(op, { kind: 'start' }, context, clock.now());
@@ -449,16 +454,11 @@ export class Wallet {
     this.#commits = done.then(
       () => undefined,
       (error: unknown) => {
-        if (!(error instanceof RequestRefused || error instanceof SendError)) this.#fail(error);
+        if (!(error instanceof RequestRefused)) this.#fail(error);
       },
     );
     return done;
   }
-}
-
-/** What was asked for cannot be done. Nothing was stored. */
-class RequestRefused extends Error {
-  override readonly name = 'RequestRefused';
 }
 
 /** The number of the operation that finds limbo. It is not stored. */

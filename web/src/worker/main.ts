@@ -4,7 +4,6 @@ import { fetchNetwork, fetchTestCoins, type Network, NetworkError } from '../por
 import type { Relay } from '../ports/relay-pool.ts';
 import { RelayTransport } from '../ports/relay-transport.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
-import { Requester } from '../wallet/requester.ts';
 import { Wallet } from '../wallet/wallet.ts';
 import type { FromWorker, NetworkView, ToWorker } from '../wallet/messages.ts';
 
@@ -109,7 +108,9 @@ async function connect(opened: Wallet): Promise<void> {
     postNetwork();
   });
   const ports = { transport, clock: systemClock, random: systemRandom };
-  opened.connect(new Requester(ports, network));
+  // Not needed to show what there is, and a good part of all script.
+  const { engine } = await untilItWorks(() => import('../wallet/engine.ts'));
+  opened.connect(new engine.Requester(ports, network), engine);
   postViewSoon();
 }
 

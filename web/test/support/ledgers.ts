@@ -2,7 +2,8 @@ import { type TokenId, RAIDA_COUNT } from '@raida-wallet/protocol';
 import fc from 'fast-check';
 
 import type { Entry } from '../../src/wallet/journal.ts';
-import { apply, groupCells, type Ledger, newLedger, packIds } from '../../src/wallet/ledger.ts';
+import { apply } from '../../src/wallet/ledger-apply.ts';
+import { groupCells, type Ledger, newLedger, packIds } from '../../src/wallet/ledger.ts';
 import { NONE, type TokenRecord } from '../../src/wallet/token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
 

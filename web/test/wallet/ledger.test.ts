@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { Entry } from '../../src/wallet/journal.ts';
-import { apply, bringsNews, check, type Ledger, packIds } from '../../src/wallet/ledger.ts';
+import { apply } from '../../src/wallet/ledger-apply.ts';
+import { check } from '../../src/wallet/ledger-check.ts';
+import { bringsNews, type Ledger, packIds } from '../../src/wallet/ledger.ts';
 import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import { NONE, secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
 import {

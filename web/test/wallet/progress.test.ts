@@ -1,7 +1,7 @@
 import { RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 import { expect, test } from 'vitest';
 
-import { apply } from '../../src/wallet/ledger.ts';
+import { apply } from '../../src/wallet/ledger-apply.ts';
 import { confirmedServers } from '../../src/wallet/token-record.ts';
 import { importEntry, ledgerOf, planEntry, proveEntry, SEED } from '../support/ledgers.ts';
 

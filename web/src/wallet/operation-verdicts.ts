@@ -1,0 +1,119 @@
+import { RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
+
+import type { Ask } from './ask.ts';
+import { type Cell, groupCells } from './ledger.ts';
+import { MAX_PROBES_PER_ROUND, VERDICT_GAP_MS, VERDICTS_NEEDED } from './limits.ts';
+import { candidatesOf } from './operation-cells.ts';
+import {
+  awaitsVerdict,
+  HINT,
+  hintsOf,
+  isActive,
+  type Operation,
+  type OperationContext,
+  type OperationEffect,
+  type OperationEvent,
+  type OperationStage,
+} from './operation-state.ts';
+import { NONE, secretAt } from './token-record.ts';
+
+/**
+ * Denials that anybody could have written, asked for again under a key of ours: Find where a POWN is
+ * open, and what 13 RAIDA have to say twice before a token counts as not ours (WALLET.md section 2).
+ */
+
+/**
+ * Cells with an open POWN at which every proof was denied, by an answer that anybody could have
+ * written. Find says it under a key of ours; only the POWN that is open can be made of it.
+ */
+export function startFinding(op: Operation, context: OperationContext): OperationEffect | null {
+  const asks: Ask[] = [];
+  const cells: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (asks.length >= MAX_PROBES_PER_ROUND) break;
+    if (!isActive(op, token)) continue;
+    const asked = op.found.get(token) ?? 0;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      const from = token.proven[raida]!;
+      const limbo =
+        token.target[raida] === token.ownRow &&
+        token.ownRow !== NONE &&
+        from !== NONE &&
+        hintsOf(op, token)[raida] === HINT.denied;
+      if (!limbo || from === token.ownRow || asked & (1 << raida)) continue;
+      const key = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+      if (!key) continue;
+      const an = secretAt(token, from, raida);
+      const pan = secretAt(token, token.ownRow, raida);
+      asks.push({ kind: 'find', raida, token: { dn: token.dn, sn: token.sn, an, pan }, key });
+      cells.push({ token, raida, row: token.ownRow });
+      op.found.set(token, (op.found.get(token) ?? 0) | (1 << raida));
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'finding', asks, cells, open: asks.length };
+  return { kind: 'ask', asks, patient: false };
+}
+
+/**
+ * A RAIDA that does hold one of them was denied by somebody else, and is asked for a proof again.
+ * Returns whether this was the last answer.
+ */
+export function onFound(
+  op: Operation,
+  stage: OperationStage & { name: 'finding' },
+  event: OperationEvent & { kind: 'outcome' },
+): boolean {
+  const { outcome } = event;
+  const { token, raida } = stage.cells[event.index]!;
+  const holds =
+    outcome.kind === 'answered' &&
+    outcome.authentic &&
+    (outcome.status === STATUS.findAllAn || outcome.status === STATUS.findAllPan);
+  if (holds) hintsOf(op, token)[raida] = HINT.silent;
+  return --stage.open === 0;
+}
+
+/** Tokens that too few recognise are asked about under a key of ours (WALLET.md section 2). */
+export function startJudging(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  const asks: Ask[] = [];
+  const cells: Cell[] = [];
+  const keys = op.badKeys.map((avoid, raida) => context.keyAt(raida, 'claimed', avoid));
+  for (const token of op.record.tokens) {
+    if (asks.length >= MAX_PROBES_PER_ROUND) break;
+    if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      let key = keys[raida];
+      if (key && tokenKey(key.token) === token.key) {
+        key = context.keyAt(raida, 'claimed', new Set([...op.badKeys[raida]!, token.key]));
+      }
+      if (!key || token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
+      const candidates = candidatesOf(token, raida);
+      asks.push({ kind: 'disown', raida, token, candidates, key });
+      cells.push({ token, raida, row: NONE });
+    }
+  }
+  if (asks.length === 0) return null;
+  op.stage = { name: 'judging', asks, cells, open: asks.length, denials: [] };
+  return { kind: 'ask', asks, patient: false };
+}
+
+/** `done`: all have answered, and there is nothing to write down. */
+export function onJudged(
+  op: Operation,
+  stage: OperationStage & { name: 'judging' },
+  event: OperationEvent & { kind: 'outcome' },
+  nowMs: number,
+): OperationEffect | 'done' | null {
+  const { outcome } = event;
+  if (outcome.kind === 'disowned') stage.denials.push(stage.cells[event.index]!);
+  if (--stage.open > 0) return null;
+  if (stage.denials.length === 0) return 'done';
+  op.stage = { name: 'recording' };
+  const groups = groupCells(stage.denials);
+  return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
+}
