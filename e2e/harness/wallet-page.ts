@@ -7,7 +7,8 @@ import {
   tokenKey,
 } from '@raida-wallet/protocol';
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
-import { apply, type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
+import { type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
+import { apply } from '@raida-wallet/web/wallet/ledger-apply';
 import { secretAt } from '@raida-wallet/web/wallet/token-record';
 import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
