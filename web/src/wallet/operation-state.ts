@@ -223,3 +223,10 @@ export function isFinished(op: Operation, token: TokenRecord): boolean {
   const pending = countRaidas((raida) => isPending(token, raida, hints));
   return token.settledAtMs !== 0 && pending === 0 && !op.heal.wanted.has(token);
 }
+
+/** A repair was asked for: everything is asked again, and what was given up is tried again. */
+export function recheck(op: Operation): void {
+  if (op.record.repairs === 0) return;
+  for (const hints of op.hints.values()) hints.fill(HINT.notAsked);
+  op.heal.rounds.clear();
+}

@@ -117,3 +117,20 @@ export function onJudged(
   const groups = groupCells(stage.denials);
   return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
 }
+
+/** Of settled tokens: where every candidate is denied now, nothing is known any more. */
+export function lapse(op: Operation): OperationEffect | null {
+  if (op.record.kind === 'send') return null;
+  const cells: Cell[] = [];
+  for (const token of op.record.tokens) {
+    if (token.settledAtMs === 0 || !isActive(op, token)) continue;
+    const hints = hintsOf(op, token);
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      const gone = hints[raida] === HINT.denied && token.proven[raida] !== NONE;
+      if (gone) cells.push({ token, raida, row: NONE });
+    }
+  }
+  if (cells.length === 0) return null;
+  op.stage = { name: 'recording' };
+  return { kind: 'commit', entry: { kind: 'lapse', groups: groupCells(cells) } };
+}

@@ -28,17 +28,11 @@
  *
  * A kill at any arrow loses hints only: the next start probes again and goes on from the ledger.
  */
-import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
+import { RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome } from './ask.ts';
 import { fixedCells, onHealed, sendFixes, startHealing } from './heal.ts';
-import {
-  candidatesOf,
-  chooseBatch,
-  movesAt,
-  type MoveRoute,
-  needsProbe,
-} from './operation-cells.ts';
+import { candidatesOf, needsProbe } from './operation-cells.ts';
 import {
   HINT,
   isPending,
@@ -53,7 +47,7 @@ import {
   hintsOf,
   isFinished,
 } from './operation-state.ts';
-import { type Cell, groupCells, packIds } from './ledger.ts';
+import { type Cell, groupCells } from './ledger.ts';
 import {
   FIRST_RETRY_MS,
   MAX_PROBES_PER_ROUND,
@@ -62,16 +56,9 @@ import {
   SETTLE_AFTER_MS,
   VERDICT_GAP_MS,
 } from './limits.ts';
-import { onFound, onJudged, startFinding, startJudging } from './operation-verdicts.ts';
-import {
-  countRaidas,
-  isDisowned,
-  isFixRow,
-  knownCount,
-  NONE,
-  type TokenRecord,
-} from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
+import { arm, doubtful, onMoved, plan, sendMoves } from './operation-moves.ts';
+import { lapse, onFound, onJudged, startFinding, startJudging } from './operation-verdicts.ts';
+import { countRaidas, isDisowned, isFixRow, NONE, type TokenRecord } from './token-record.ts';
 
 /** One step. Returns what is to be done next; while it is done, events come one at a time. */
 export function step(
@@ -89,7 +76,9 @@ export function step(
     case 'probing':
       return event.kind === 'outcome' ? onProbed(op, stage, event, context, nowMs) : null;
     case 'moving':
-      return event.kind === 'outcome' ? onMoved(op, stage, event, context, nowMs) : null;
+      return event.kind === 'outcome' && onMoved(op, stage, event)
+        ? proveMoved(op, context, nowMs)
+        : null;
     case 'judging':
       return event.kind === 'outcome' ? judged(op, stage, event, nowMs) : null;
     case 'finding':
@@ -192,23 +181,6 @@ function onProbed(
   return { kind: 'commit', entry: { kind: 'prove', atMs: nowMs, groups: groupCells(proofs) } };
 }
 
-/** Of settled tokens: where every candidate is denied now, nothing is known any more. */
-function lapse(op: Operation): OperationEffect | null {
-  if (op.record.kind === 'send') return null;
-  const cells: Cell[] = [];
-  for (const token of op.record.tokens) {
-    if (token.settledAtMs === 0 || !isActive(op, token)) continue;
-    const hints = hintsOf(op, token);
-    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      const gone = hints[raida] === HINT.denied && token.proven[raida] !== NONE;
-      if (gone) cells.push({ token, raida, row: NONE });
-    }
-  }
-  if (cells.length === 0) return null;
-  op.stage = { name: 'recording' };
-  return { kind: 'commit', entry: { kind: 'lapse', groups: groupCells(cells) } };
-}
-
 function progress(op: Operation): void {
   op.progressed = true;
   op.retryMs = FIRST_RETRY_MS;
@@ -230,101 +202,13 @@ function decide(op: Operation, context: OperationContext, nowMs: number): Operat
   );
 }
 
-/** PANs for every token that 13 RAIDA have proven: stored, all 25 of them, before any is sent. */
-function plan(op: Operation, context: OperationContext): OperationEffect | null {
-  if (op.record.kind === 'send') return null;
-  const tokens = op.record.tokens.filter(
-    (token) => isActive(op, token) && token.ownRow === NONE && knownCount(token) >= QUORUM,
-  );
-  if (tokens.length === 0) return null;
-  const counters = tokens.map(nextCounter);
-  const secrets = new Uint8Array(tokens.length * ROW_BYTES);
-  tokens.forEach((token, i) => {
-    secrets.set(context.pans(token, counters[i]!), i * ROW_BYTES);
-  });
-  op.stage = { name: 'planning' };
-  return { kind: 'commit', entry: { kind: 'plan', ids: packIds(tokens), counters, secrets } };
-}
-
-/** A counter that was never used for this token (I11). */
-function nextCounter(token: TokenRecord): number {
-  let next = token.counterFloor;
-  for (const { origin } of token.rows) {
-    if (origin.kind === 'pan') next = Math.max(next, origin.counter + 1);
-  }
-  return next;
-}
-
-/**
- * How requests about received coins travel to a RAIDA: under a settled coin of ours that it knows,
- * if there is one. If those that it knows did not work, it is left alone for now: falling back to
- * the received coin's key would let whoever forges errors choose who reads along. Where none of our
- * coins is known, which are 12 RAIDA at most, the received coin is the key.
- */
-function routeTo(op: Operation, raida: number, context: OperationContext): MoveRoute | null {
-  const ownKey = context.keyAt(raida, 'settled', op.badKeys[raida]!);
-  if (!ownKey && context.keyAt(raida, 'settled', NO_KEYS)) return null;
-  return { ownKey, tcpWorks: op.noTcp[raida] === 0 };
-}
-
-const NO_KEYS: ReadonlySet<string> = new Set();
-const ALL_RAIDA = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
-
-/** Opens the next mutations. */
-function arm(op: Operation, context: OperationContext, nowMs: number): OperationEffect | null {
-  if (op.fruitless || op.record.kind === 'send') return null;
-  const routes = ALL_RAIDA.map((raida) => routeTo(op, raida, context));
-  const batch: Cell[] = [];
-  for (const token of op.record.tokens) {
-    if (!isActive(op, token) || context.isLeaving(token)) continue;
-    const hints = hintsOf(op, token);
-    for (const raida of chooseBatch(token, hints, (r) => routes[r] !== null, nowMs)) {
-      batch.push({ token, raida, row: token.ownRow });
-    }
-  }
-  if (batch.length === 0) return null;
-  op.stage = { name: 'arming', batch };
-  return { kind: 'commit', entry: { kind: 'arm', groups: groupCells(batch) } };
-}
-
 function move(
   op: Operation,
   batch: readonly Cell[],
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | null {
-  const asks: Ask[] = [];
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-    const cells = batch.filter((cell) => cell.raida === raida);
-    if (cells.length === 0) continue;
-    const route = routeTo(op, raida, context);
-    // Another deposit may have settled since these were armed.
-    if (!route) continue;
-    if (!route.ownKey) op.keyedByItself = true;
-    asks.push(...movesAt(raida, cells, context.udpMaxBytes, route));
-  }
-  op.progressed = false;
-  if (asks.length === 0) return proveMoved(op, context, nowMs);
-  op.stage = { name: 'moving', asks, cells: batch, open: asks.length };
-  return { kind: 'ask', asks, patient: true };
-}
-
-/** Whatever was answered settles nothing: it only says what to do otherwise the next time. */
-function onMoved(
-  op: Operation,
-  stage: OperationStage & { name: 'moving' },
-  event: OperationEvent & { kind: 'outcome' },
-  context: OperationContext,
-  nowMs: number,
-): OperationEffect | null {
-  const ask = stage.asks[event.index]!;
-  const { outcome } = event;
-  if (ask.kind === 'move') {
-    if (outcome.kind === 'silent' && ask.tcp) op.noTcp[ask.raida] = 1;
-    const unsigned = outcome.kind === 'answered' && !outcome.authentic;
-    if (unsigned) op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
-  }
-  return --stage.open > 0 ? null : proveMoved(op, context, nowMs);
+  return sendMoves(op, batch, context) ?? proveMoved(op, context, nowMs);
 }
 
 function proveMoved(
@@ -334,22 +218,6 @@ function proveMoved(
 ): OperationEffect | null {
   const round = { patient: true, afterMove: true };
   return startProbing(op, doubtful(op, false), round) ?? decide(op, context, nowMs);
-}
-
-/** Cells with a POWN of which nothing is proven since. */
-function doubtful(op: Operation, unlessSilent: boolean): Cell[] {
-  const cells: Cell[] = [];
-  for (const token of op.record.tokens) {
-    if (!isActive(op, token)) continue;
-    const hints = hintsOf(op, token);
-    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      if (token.doubt[raida] !== 1) continue;
-      if (unlessSilent && op.answering[raida] !== 1) continue;
-      if (unlessSilent && hints[raida] === HINT.denied) continue;
-      cells.push({ token, raida, row: token.ownRow });
-    }
-  }
-  return cells;
 }
 
 /** As long as rounds bring something, doubt at RAIDA that answer is proven without a pause. */

@@ -1,34 +1,27 @@
-import { assert, TOKEN_ID_BYTES, tokenKey, totalUnits } from '@raida-wallet/protocol';
+import { assert, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
-import type { RequestKey } from './ask.ts';
 import type { Engine } from './engine.ts';
+import { chooseKey } from './key-tokens.ts';
+import { findHandedOut, importEntry, repairEntry, takeBackEntry } from './orders.ts';
 import {
   type Operation,
   type OperationContext,
   type OperationEffect,
-  HINT,
   newOperation,
+  recheck,
 } from './operation-state.ts';
-import {
-  decodeEntry,
-  encodeEntry,
-  type Entry,
-  type ImportEntry,
-  type StoredSend,
-} from './journal.ts';
+import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
 import { apply } from './ledger-apply.ts';
 import { check } from './ledger-check.ts';
 import {
-  bringsNews,
   latestTimeMs,
   type Ledger,
   newLedger,
   nextFixCounter,
-  nextOperation,
   type OperationRecord,
-  packIds,
 } from './ledger.ts';
+import { limboOf } from './limbo.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
 import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
@@ -37,8 +30,8 @@ import type { TokenList } from './restore.ts';
 import { RequestRefused } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
 import { SteadyClock } from './steady-clock.ts';
-import { agrees, isDisowned, NONE, packRow, secretAt, type TokenRecord } from './token-record.ts';
-import { ROW_BYTES, SEED_BYTES, Vault } from './vault.ts';
+import type { TokenRecord } from './token-record.ts';
+import { SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
 import { Waker } from './waker.ts';
 
@@ -74,6 +67,8 @@ export class Wallet {
   /** Being put into a file: no operation begins anything with them. */
   readonly #leaving = new Set<TokenRecord>();
   #lastRepair: Operation | null = null;
+  /** Key tokens of the same value take turns. */
+  #turn = 0;
   #requester: Requester | null = null;
   #engine: Engine | null = null;
   #commits: Promise<void> = Promise.resolve();
@@ -135,23 +130,8 @@ export class Wallet {
     for (const { record } of this.#running.values()) {
       for (const token of record.tokens) handled.add(token);
     }
-    const tokens = [...this.#ledger.tokens.values()].filter(
-      (token) =>
-        !handled.has(token) &&
-        !isDisowned(token) &&
-        (token.target.some((row) => row !== NONE) || token.doubt.some((doubt) => doubt !== 0)),
-    );
-    if (tokens.length === 0) return;
-    this.#start({
-      id: FIND,
-      kind: 'find',
-      names: [],
-      startedAtMs: this.#clock.now(),
-      tokens,
-      closedAtMs: 0,
-      repairs: 0,
-      send: null,
-    });
+    const limbo = limboOf(this.#ledger, handled, this.#clock.now());
+    if (limbo) this.#start(limbo);
   }
 
   /**
@@ -184,7 +164,9 @@ export class Wallet {
     }
     this.#offers.delete(offerId);
     // Another offer may be on its way into the store: what it brings is known when it is our turn.
-    const { deposit } = await this.#commit(() => this.#importEntry(offer));
+    const { deposit } = await this.#commit(() =>
+      importEntry(this.#ledger, offer, this.#busyTokens(), this.#clock.now()),
+    );
     this.#events.changed();
     this.#startStored(deposit);
     return deposit;
@@ -195,18 +177,11 @@ export class Wallet {
    * many coins that are.
    */
   async repair(): Promise<number> {
-    const { operation, ids } = await this.#commit(() => {
-      const tokens = [...this.#ledger.tokens.values()].filter(
-        (token) => token.claimedAtMs !== 0 && token.sent === 0 && !this.#leaving.has(token),
-      );
-      if (tokens.length === 0)
-        throw new RequestRefused('There are no coins of yours to check yet.');
-      const operation = nextOperation(this.#ledger);
-      const atMs = this.#clock.now();
-      return { kind: 'repair', operation, atMs, ids: packIds(tokens) } as const;
-    });
+    const { operation, ids } = await this.#commit(() =>
+      repairEntry(this.#ledger, this.#leaving, this.#clock.now()),
+    );
     this.#lastRepair = null;
-    for (const op of this.#running.values()) if (op.record.repairs > 0) recheck(op);
+    for (const op of this.#running.values()) recheck(op);
     if (this.#ledger.operations.has(operation)) this.#startStored(operation);
     this.#waker.wakeAll();
     this.#events.changed();
@@ -242,10 +217,7 @@ export class Wallet {
 
   /** The file of a send, the same bytes every time. First it is written down that it is out. */
   async handOver(id: number): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-    const { names, send } = this.#findSend(id);
-    if (send.takenBackBy !== 0) {
-      throw new RequestRefused('These coins were taken back. Send them again.');
-    }
+    const { names, send } = findHandedOut(this.#ledger, id);
     if (send.handedOverAtMs === 0) {
       const atMs = this.#clock.now();
       await this.#commit(() => ({ kind: 'hand over', operation: id, atMs }) as const);
@@ -256,15 +228,9 @@ export class Wallet {
 
   /** Moves to new secrets of ours what the other side has not taken yet. */
   async takeBack(id: number): Promise<void> {
-    const { operation } = await this.#commit(() => {
-      const { send, tokens } = this.#findSend(id);
-      if (send.takenBackBy !== 0) throw new RequestRefused('This was taken back already.');
-      if (tokens.every((token) => token.sent !== id || isDisowned(token))) {
-        throw new RequestRefused('The other side has taken all of it. It cannot be taken back.');
-      }
-      const operation = nextOperation(this.#ledger);
-      return { kind: 'take back', operation, send: id, atMs: this.#clock.now() } as const;
-    });
+    const { operation } = await this.#commit(() =>
+      takeBackEntry(this.#ledger, id, this.#clock.now()),
+    );
     this.#startStored(operation);
     this.#waker.wakeAll();
     this.#events.changed();
@@ -308,23 +274,6 @@ export class Wallet {
     this.#startStored(deposit);
     this.#events.changed();
     return deposit;
-  }
-
-  #findSend(id: number): OperationRecord & { readonly send: StoredSend } {
-    const record = this.#ledger.operations.get(id);
-    if (!record?.send) throw new RequestRefused('There is no such send.');
-    return record as OperationRecord & { readonly send: StoredSend };
-  }
-
-  #importEntry(offer: Offer): ImportEntry {
-    const busy = this.#busyTokens();
-    for (const token of offer.tokens) {
-      const record = this.#ledger.tokens.get(tokenKey(token));
-      if (record && (busy.has(record) || !bringsNews(record, packRow(token.ans)))) {
-        throw new RequestRefused('Some of these coins came in meanwhile. Choose the file again.');
-      }
-    }
-    return importEntry(nextOperation(this.#ledger), offer, this.#clock.now());
   }
 
   /** Goes on at once with whatever waits for better times. */
@@ -387,6 +336,7 @@ export class Wallet {
         effect = step(op, { kind: 'committed' }, context, clock.now());
       } else if (current.kind === 'wake') {
         await this.#waker.sleepUntil(current.atMs);
+        this.#turn++;
         effect = step(op, { kind: 'wake' }, context, clock.now());
       } else {
         effect = null;
@@ -414,29 +364,14 @@ export class Wallet {
         return this.#fixCounter++;
       },
       isLeaving: (token) => this.#leaving.has(token),
-      keyAt: (raida, need, avoid) => this.#keyAt(raida, need, avoid),
+      keyAt: (raida, need, avoid) =>
+        chooseKey(this.#ledger, { raida, need, avoid, leaving: this.#leaving, turn: this.#turn }),
     };
   }
 
   #hasSettled(): boolean {
     for (const token of this.#ledger.tokens.values()) if (token.settledAtMs !== 0) return true;
     return false;
-  }
-
-  /** The token of least value that is ours at this RAIDA and not being moved there. */
-  #keyAt(
-    raida: number,
-    need: 'settled' | 'claimed',
-    avoid: ReadonlySet<string>,
-  ): RequestKey | null {
-    let best: TokenRecord | null = null;
-    for (const token of this.#ledger.tokens.values()) {
-      const since = need === 'settled' ? token.settledAtMs : token.claimedAtMs;
-      if (since === 0 || !agrees(token, raida) || token.target[raida] !== NONE) continue;
-      if (token.sent !== 0 || avoid.has(token.key) || this.#leaving.has(token)) continue;
-      if (best === null || token.dn < best.dn) best = token;
-    }
-    return best && { token: best, an: secretAt(best, best.proven[raida]!, raida) };
   }
 
   /** One after the other, so that the ledger is always the sum of what is stored, in its order. */
@@ -459,32 +394,4 @@ export class Wallet {
     );
     return done;
   }
-}
-
-/** The number of the operation that finds limbo. It is not stored. */
-const FIND = 0;
-
-/** Everything is asked again, and what was given up is tried again. */
-function recheck(op: Operation): void {
-  for (const hints of op.hints.values()) hints.fill(HINT.notAsked);
-  op.heal.rounds.clear();
-}
-
-function importEntry(deposit: number, offer: Offer, atMs: number): ImportEntry {
-  const rows = offer.tokens.flatMap((token) =>
-    token.pans ? [packRow(token.ans), packRow(token.pans)] : [packRow(token.ans)],
-  );
-  const secrets = new Uint8Array(rows.length * ROW_BYTES);
-  rows.forEach((row, i) => {
-    secrets.set(row, i * ROW_BYTES);
-  });
-  return {
-    kind: 'import',
-    deposit,
-    atMs,
-    names: offer.names,
-    ids: packIds(offer.tokens),
-    rowCounts: Uint8Array.from(offer.tokens, (token) => (token.pans ? 2 : 1)),
-    secrets,
-  };
 }

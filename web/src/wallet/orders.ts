@@ -1,0 +1,78 @@
+import { tokenKey } from '@raida-wallet/protocol';
+
+import type { ImportEntry, RepairEntry, StoredSend, TakeBackEntry } from './journal.ts';
+import { bringsNews, type Ledger, nextOperation, type OperationRecord, packIds } from './ledger.ts';
+import type { Offer } from './offer.ts';
+import { RequestRefused } from './refusal.ts';
+import { isDisowned, packRow, type TokenRecord } from './token-record.ts';
+import { ROW_BYTES } from './vault.ts';
+
+/** What a person asks for, as an entry of the journal; or RequestRefused, in words. */
+
+/** Another offer may have brought some of these coins, or an operation may have them in hand. */
+export function importEntry(
+  ledger: Ledger,
+  offer: Offer,
+  busy: ReadonlySet<TokenRecord>,
+  atMs: number,
+): ImportEntry {
+  for (const token of offer.tokens) {
+    const record = ledger.tokens.get(tokenKey(token));
+    if (record && (busy.has(record) || !bringsNews(record, packRow(token.ans)))) {
+      throw new RequestRefused('Some of these coins came in meanwhile. Choose the file again.');
+    }
+  }
+  const rows = offer.tokens.flatMap((token) =>
+    token.pans ? [packRow(token.ans), packRow(token.pans)] : [packRow(token.ans)],
+  );
+  const secrets = new Uint8Array(rows.length * ROW_BYTES);
+  rows.forEach((row, i) => {
+    secrets.set(row, i * ROW_BYTES);
+  });
+  return {
+    kind: 'import',
+    deposit: nextOperation(ledger),
+    atMs,
+    names: offer.names,
+    ids: packIds(offer.tokens),
+    rowCounts: Uint8Array.from(offer.tokens, (token) => (token.pans ? 2 : 1)),
+    secrets,
+  };
+}
+
+/** Every coin that is ours and stays here. */
+export function repairEntry(
+  ledger: Ledger,
+  leaving: ReadonlySet<TokenRecord>,
+  atMs: number,
+): RepairEntry {
+  const tokens = [...ledger.tokens.values()].filter(
+    (token) => token.claimedAtMs !== 0 && token.sent === 0 && !leaving.has(token),
+  );
+  if (tokens.length === 0) throw new RequestRefused('There are no coins of yours to check yet.');
+  return { kind: 'repair', operation: nextOperation(ledger), atMs, ids: packIds(tokens) };
+}
+
+type SendRecord = OperationRecord & { readonly send: StoredSend };
+
+function findSend(ledger: Ledger, id: number): SendRecord {
+  const record = ledger.operations.get(id);
+  if (!record?.send) throw new RequestRefused('There is no such send.');
+  return record as SendRecord;
+}
+
+/** A send that may be handed over. */
+export function findHandedOut(ledger: Ledger, id: number): SendRecord {
+  const record = findSend(ledger, id);
+  if (record.send.takenBackBy === 0) return record;
+  throw new RequestRefused('These coins were taken back. Send them again.');
+}
+
+export function takeBackEntry(ledger: Ledger, id: number, atMs: number): TakeBackEntry {
+  const { send, tokens } = findSend(ledger, id);
+  if (send.takenBackBy !== 0) throw new RequestRefused('This was taken back already.');
+  if (tokens.every((token) => token.sent !== id || isDisowned(token))) {
+    throw new RequestRefused('The other side has taken all of it. It cannot be taken back.');
+  }
+  return { kind: 'take back', operation: nextOperation(ledger), send: id, atMs };
+}
