@@ -132,6 +132,13 @@ export class StagedPage {
       Math.max(window.innerWidth, document.documentElement.scrollWidth),
     );
     expect(seen, 'nothing is wider than the screen').toBe(width);
+    // A sheet scrolls by itself, so that nobody would notice what sticks out of it.
+    const tooWide = await this.page.evaluate(() =>
+      [...document.querySelectorAll('dialog[open], dialog[open] .middle')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ className }) => className),
+    );
+    expect(tooWide, 'nothing is wider than its sheet').toEqual([]);
     await expect(this.page).toHaveTitle('RAIDA Wallet');
     expect(this.complaints).toEqual([]);
   }

@@ -7,6 +7,9 @@ import type {
   NetworkView,
   OfferView,
   RepairPlan,
+  RepairView,
+  SendPlan,
+  SendView,
   WalletView,
 } from '@raida-wallet/web/wallet/messages';
 
@@ -17,6 +20,7 @@ export const MARKS_19 = 'cccccccscccscccccscsccscsc'.slice(0, 25);
 export const MARKS_MOVING = 'cccccccccmmmmmmmmkkkkkkkk';
 export const MARKS_REFUSED = 'rrrrrrrrrrrsrrrrrrrrrrrsr';
 export const MARKS_FEW = 'kksskskssssksksskksskskss';
+export const MARKS_12 = 'kkkkrkrkkrkrrkrrrkrkrrrkr';
 export const MARKS_MIXED = 'cccccmmmmmkkkkkrrrrrssuuu'.slice(0, 25);
 
 const unitsOf = (dn: number) => 10n ** BigInt(dn + 8);
@@ -61,7 +65,7 @@ export function walletWith(
       sent: amount(all, 'sent'),
       spendable: amount(all, 'owned', 'fracked'),
       needRepair: all.filter(({ state }) => state === 'fracked').length,
-      repair: { plan: NOTHING_TO_REPAIR, running: null, last: null },
+      repair: repairView(),
       sends: [],
       coins: all,
       deposits: [],
@@ -91,6 +95,47 @@ export function deposit(
     ...changes,
   };
 }
+
+export function send(changes: Partial<SendView> = {}): SendView {
+  return {
+    id: 31,
+    startedAtMs: Date.UTC(2026, 2, 1, 11, 40),
+    coins: 8,
+    units: 1_250_000_000n,
+    fileName: "12.5 CloudCoin #8 'lunch'.bin",
+    memo: 'lunch',
+    state: 'handed over',
+    takenCoins: 0,
+    ...changes,
+  };
+}
+
+export function sendPlan(changes: Partial<SendPlan> = {}): SendPlan {
+  return {
+    units: 1_250_000_000n,
+    exact: true,
+    denominations: [
+      { dn: 1, count: 1 },
+      { dn: 0, count: 2 },
+      { dn: -1, count: 5 },
+    ],
+    below: null,
+    above: null,
+    spendable: 493_668_000_012n,
+    ...changes,
+  };
+}
+
+export function repairView(changes: Partial<RepairView> = {}): RepairView {
+  return { plan: NOTHING_TO_REPAIR, running: null, last: null, ...changes };
+}
+
+/** Two coins of three can be repaired. */
+export const PLAN: RepairPlan = {
+  repairable: 2,
+  cells: 12,
+  blocked: [{ why: 'too few servers', coins: 1, servers: 12 }],
+};
 
 export function network(changes: Partial<NetworkView> = {}): FromWorker {
   return {

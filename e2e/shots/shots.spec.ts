@@ -1,8 +1,9 @@
-import type { FromWorker } from '@raida-wallet/web/wallet/messages';
+import type { FromWorker, SendPlan } from '@raida-wallet/web/wallet/messages';
 import { join } from 'node:path';
 import { NOW, expect, test, type StagedPage } from './page.ts';
 import {
   BAD_OFFER,
+  MARKS_12,
   MARKS_19,
   MARKS_FEW,
   MARKS_MIXED,
@@ -13,8 +14,13 @@ import {
   deposit,
   lifecycle,
   network,
+  PLAN,
   purse,
+  repairView,
+  send,
+  sendPlan,
   wallet,
+  walletWith,
 } from './recordings.ts';
 
 const FOLDER = process.env['SHOTS_DIR'] ?? join(import.meta.dirname, '../test-results/shots');
@@ -34,6 +40,18 @@ async function offer(staged: StagedPage, offered: typeof OFFER) {
   await staged.choose('a.bin', 'b.bin');
   const { request } = await staged.posted('inspect');
   await staged.emit({ kind: 'inspected', request, offer: offered });
+}
+
+/** Three coins that need repair, among others. */
+function toRepair() {
+  return [...purse(), ...coins(3, 2, 'fracked', MARKS_19)];
+}
+
+async function compose(staged: StagedPage, text: string, changes: Partial<SendPlan> = {}) {
+  await staged.page.getByRole('button', { name: 'Send coins' }).click();
+  await staged.page.getByLabel('Amount').fill(text);
+  const { request } = await staged.posted('plan send');
+  await staged.emit({ kind: 'send planned', request, plan: sendPlan(changes) });
 }
 
 const scenes: Readonly<Record<string, Scene>> = {
@@ -106,10 +124,150 @@ const scenes: Readonly<Record<string, Scene>> = {
       ready,
     ],
     sees: '3 coins need repair',
-    acts: async ({ page }) => {
-      await page.getByText('What the 25 shapes mean').click();
-      await page.getByRole('button', { name: /^100/ }).click();
+    acts: async ({ page }) => page.getByRole('button', { name: /^100/ }).click(),
+    whole: true,
+  },
+  'repair-plan': {
+    says: [network(), walletWith(toRepair(), { repair: repairView({ plan: PLAN }) }), ready],
+    sees: '13 are needed.',
+  },
+  'repair-running': {
+    says: [
+      network(),
+      walletWith(toRepair(), {
+        repair: repairView({ running: { stage: 'fixing', coins: 3, done: 5, total: 12 } }),
+      }),
+      ready,
+    ],
+    sees: '5 of 12 put right',
+  },
+  'repair-waiting': {
+    says: [
+      network({ answering: 12 }),
+      walletWith(toRepair(), {
+        repair: repairView({ running: { stage: 'waiting', coins: 3, done: 5, total: 12 } }),
+      }),
+      ready,
+    ],
+    sees: 'Waiting for servers.',
+  },
+  'repair-done': {
+    says: [
+      network(),
+      walletWith([...purse(), ...coins(1, 2, 'fracked', MARKS_19)], {
+        repair: repairView({
+          last: { repaired: 2, left: { ...PLAN, repairable: 0, cells: 0 } },
+        }),
+      }),
+      ready,
+    ],
+    sees: '2 coins repaired',
+  },
+  'repair-failed': {
+    says: [network(), walletWith(toRepair(), { repair: repairView({ plan: PLAN }) }), ready],
+    acts: async (staged) => {
+      await staged.page.getByRole('button', { name: 'Repair', exact: true }).click();
+      const { request } = await staged.posted('repair');
+      const message = 'The wallet is busy with a deposit of these coins. Try again in a minute.';
+      await staged.emit({ kind: 'failed', request, message });
     },
+    sees: 'The wallet is busy',
+  },
+  health: {
+    says: [network(), wallet(purse()), ready],
+    acts: async ({ page }) => page.getByRole('button', { name: 'Details' }).click(),
+    sees: 'Check all coins',
+  },
+  'health-repair': {
+    says: [network(), walletWith(toRepair(), { repair: repairView({ plan: PLAN }) }), ready],
+    acts: async ({ page }) => page.getByRole('button', { name: 'Details' }).click(),
+    sees: 'What the 25 shapes mean',
+  },
+  'send-empty': {
+    says: [network(), wallet(purse()), ready],
+    acts: async ({ page }) => page.getByRole('button', { name: 'Send coins' }).click(),
+    sees: 'can be sent now',
+  },
+  'send-exact': {
+    says: [network(), wallet(purse()), ready],
+    acts: (staged) => compose(staged, '12.5'),
+    sees: 'Create file with 12.5',
+  },
+  'send-inexact': {
+    says: [network(), wallet(purse()), ready],
+    acts: (staged) =>
+      compose(staged, '0.005', {
+        units: 500_000n,
+        exact: false,
+        denominations: [],
+        below: 12n,
+        above: 1_000_000n,
+      }),
+    sees: 'The nearest that they make',
+  },
+  'send-too-much': {
+    says: [network(), wallet(purse()), ready],
+    acts: (staged) =>
+      compose(staged, '5000', {
+        units: 500_000_000_000n,
+        exact: false,
+        denominations: [],
+        below: 493_668_000_012n,
+      }),
+    sees: 'You can send at most',
+  },
+  'send-two-readings': {
+    says: [network(), wallet(purse()), ready],
+    acts: async ({ page }) => {
+      await page.getByRole('button', { name: 'Send coins' }).click();
+      await page.getByLabel('Amount').fill('1,250');
+    },
+    sees: 'Which of the two do you mean?',
+  },
+  'send-nothing': {
+    says: [network(), wallet(coins(3, 1, 'settling')), ready],
+    acts: async ({ page }) => page.getByRole('button', { name: 'Send coins' }).click(),
+    sees: 'Nothing can be sent yet.',
+  },
+  'send-created': {
+    says: [network(), wallet(purse()), ready],
+    acts: async (staged) => {
+      await compose(staged, '12.5');
+      await staged.page.getByLabel('Note for the other side').fill('lunch');
+      await staged.page.getByRole('button', { name: 'Create file with 12.5' }).click();
+      const { request } = await staged.posted('send');
+      const sends = [send({ state: 'ready' })];
+      await staged.emit(walletWith(purse(), { sends }), { kind: 'sent', request, send: 31 });
+    },
+    sees: 'Ready to hand over',
+  },
+  sends: {
+    says: [
+      network(),
+      walletWith(purse(), {
+        sent: { coins: 11, units: 1_350_000_000n },
+        sends: [
+          send({ id: 35, state: 'ready', units: 100_000_000n, coins: 1, memo: '' }),
+          send({ id: 34, takenCoins: 3 }),
+          send({ id: 33, state: 'taking back', memo: 'the long story of a lunch that nobody ate' }),
+          send({ id: 32, state: 'taken', memo: 'rent' }),
+          send({ id: 31, state: 'taken back', takenCoins: 3, memo: 'a mistake' }),
+        ],
+      }),
+      ready,
+    ],
+    sees: 'Not handed over yet',
+    whole: true,
+  },
+  'take-back': {
+    says: [network(), walletWith(purse(), { sends: [send()] }), ready],
+    acts: async ({ page }) => page.getByRole('button', { name: 'Take back' }).click(),
+    sees: 'Take these coins back?',
+  },
+  'too-few': {
+    says: [network(), wallet([...purse(), ...coins(1, 1, 'unrecognised', MARKS_12)]), ready],
+    acts: async ({ page }) => page.getByTestId('set-aside').locator('summary').click(),
+    sees: 'Only 12 servers still know this coin. 13 are needed.',
     whole: true,
   },
   counterfeit: {

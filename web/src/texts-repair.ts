@@ -50,7 +50,7 @@ export const repairTexts = {
   stages: {
     checking: 'Asking all servers',
     tickets: 'Servers vouch for your coins',
-    sealing: 'Making sure that nobody else uses that',
+    sealing: 'Making sure that only you can use it',
     fixing: 'The other servers take it over',
     proving: 'Checking the result',
   },
