@@ -30,8 +30,8 @@ export const sendingTexts = {
 
   readyHeading: 'Ready to hand over',
   readyText:
-    'Whoever has this file can take the coins, so give it to one person only. Until then you can ' +
-    'take them back.',
+    'Whoever has this file can take the coins, so give it to one person only. Until they are ' +
+    'taken, you can take them back.',
   save: 'Save file',
   saveAgain: 'Get the file again',
   share: 'Share',

@@ -158,9 +158,34 @@ async function handle(message: ToWorker): Promise<void> {
       const bytes = await getTestCoins();
       return inspect(wallet, message.request, [{ name: TEST_COINS_NAME, bytes }]);
     }
+    case 'repair':
+      return post({ kind: 'repairing', request: message.request, coins: await wallet.repair() });
+    case 'plan send': {
+      const plan = wallet.planSend(message.units);
+      return post({ kind: 'send planned', request: message.request, plan });
+    }
+    case 'send': {
+      const { coinId } = networkOrRefuse();
+      const send = await wallet.send(message.units, message.memo, coinId);
+      // The answer must not come before the view that has the send.
+      postView(wallet);
+      return post({ kind: 'sent', request: message.request, send });
+    }
+    case 'hand over': {
+      const { name, bytes } = await wallet.handOver(message.send);
+      return post({ kind: 'handed over', request: message.request, name, bytes });
+    }
+    case 'take back':
+      await wallet.takeBack(message.send);
+      return post({ kind: 'taking back', request: message.request });
     case 'retry now':
       return wallet.retryNow();
   }
+}
+
+function networkOrRefuse(): Network {
+  if (network) return network;
+  throw new Error('The relay has not answered yet. Try again when it is reachable.');
 }
 
 async function inspect(
@@ -168,9 +193,9 @@ async function inspect(
   request: number,
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
 ): Promise<void> {
-  if (!network) throw new Error('The relay has not answered yet. Try again when it is reachable.');
+  const { coinId } = networkOrRefuse();
   const { inspectFiles } = await loadFileReader();
-  const offer = opened.inspect(inspectFiles, files, network.coinId);
+  const offer = opened.inspect(inspectFiles, files, coinId);
   post({ kind: 'inspected', request, offer });
 }
 
