@@ -1,22 +1,6 @@
-import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/fixtures.ts';
+import { liveLater } from '../harness/later.ts';
 import { tokensOf, WalletPage } from '../harness/wallet-page.ts';
-
-/** Ticket lifetime and a minute (WALLET.md, I7), and a little more. */
-const LATER_MS = 365_000;
-
-/**
- * From its next load on, the page lives so much later, its worker included: the clock is moved from
- * outside, and nothing in the wallet knows of it.
- */
-async function liveLater(page: Page, ms: number): Promise<void> {
-  const shift = (by: number): void => {
-    const now = Date.now.bind(Date);
-    Date.now = () => now() + by;
-  };
-  await page.addInitScript(shift, ms);
-  page.on('worker', (worker) => void worker.evaluate(shift, ms));
-}
 
 test('settled after the tickets have run out: proven again, and only then spendable', async ({
   page,
@@ -29,7 +13,7 @@ test('settled after the tickets have run out: proven again, and only then spenda
   await wallet.expectSettling(3);
   await expect(wallet.balance).toHaveText('0');
 
-  await liveLater(page, LATER_MS);
+  liveLater(page);
   // Whoever gave the coins could take them back meanwhile: one server is made to know another secret.
   const [first] = tokensOf(file);
   await control.write(7, first!, 'ab'.repeat(16));

@@ -20,6 +20,7 @@ export type Entry =
   | HandOverEntry
   | TakeBackEntry
   | CloseEntry
+  | WaitEntry
   | TokensEntry;
 
 /** The seed of the vault: the first entry of every wallet. */
@@ -140,6 +141,12 @@ export interface CloseEntry {
   readonly atMs: number;
 }
 
+/** So far the wallet has waited, by its own clock (steady-clock.ts): the next start goes on from here. */
+export interface WaitEntry {
+  readonly kind: 'wait';
+  readonly atMs: number;
+}
+
 /** Whole records, as compaction writes them. Later than any entry that they replace. */
 export interface TokensEntry {
   readonly kind: 'tokens';
@@ -216,6 +223,7 @@ const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
   'hand over',
   'take back',
   'close',
+  'wait',
   'tokens',
 ]);
 

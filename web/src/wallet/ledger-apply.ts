@@ -90,6 +90,9 @@ export function apply(ledger: Ledger, entry: Entry): void {
       return;
     case 'close':
       return applyClose(ledger, entry);
+    case 'wait':
+      ledger.waitedUntilMs = Math.max(ledger.waitedUntilMs, entry.atMs);
+      return;
     case 'tokens':
       for (const stored of entry.tokens) {
         const token = restoreToken(stored);

@@ -70,6 +70,7 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'close':
       findOperation(ledger, entry.deposit);
       return;
+    case 'wait':
     case 'tokens':
       return;
   }

@@ -34,12 +34,14 @@ export interface Ledger {
   seed: Uint8Array | null;
   /** No counter of PGs below this may be used again (I11). */
   fixFloor: number;
+  /** Stored by `wait` entries; see latestTimeMs. */
+  waitedUntilMs: number;
   readonly tokens: Map<string, TokenRecord>;
   readonly operations: Map<number, OperationRecord>;
 }
 
 export function newLedger(): Ledger {
-  return { seed: null, fixFloor: 0, tokens: new Map(), operations: new Map() };
+  return { seed: null, fixFloor: 0, waitedUntilMs: 0, tokens: new Map(), operations: new Map() };
 }
 
 export function packIds(tokens: readonly TokenId[]): Uint8Array {
@@ -72,12 +74,9 @@ export function nextFixCounter(ledger: Ledger): number {
   return next;
 }
 
-/** The latest time that is stored: the device's clock may stand before it. */
+/** The latest time that the wallet waited for by its own clock (steady-clock.ts), or 0. */
 export function latestTimeMs(ledger: Ledger): number {
-  let latest = 0;
-  for (const { startedAtMs, closedAtMs } of ledger.operations.values()) {
-    latest = Math.max(latest, startedAtMs, closedAtMs);
-  }
+  let latest = ledger.waitedUntilMs;
   for (const token of ledger.tokens.values()) {
     latest = Math.max(latest, token.lastVerdictAtMs, token.fixArmedAtMs);
     for (const atMs of token.provenAtMs) latest = Math.max(latest, atMs);

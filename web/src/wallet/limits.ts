@@ -10,6 +10,9 @@ export const LATER_BATCH = 8;
 /** A previous owner's tickets live 300 s; a minute more for clocks and delays (WALLET.md, I7). */
 export const SETTLE_AFTER_MS = 360_000;
 
+/** While coins settle, the time that has passed is stored this often: phones close pages. */
+export const STORE_WAIT_EVERY_MS = 60_000;
+
 /** An AN proven longer ago than this is proven again before it is moved. */
 export const PROOF_FRESH_MS = 600_000;
 

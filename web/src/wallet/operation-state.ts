@@ -24,6 +24,8 @@ export interface OperationContext {
   pgs(counter: number): Uint8Array;
   /** A counter of PGs that was never given out before (I11). */
   nextFixCounter(): number;
+  /** Until when the wallet's waiting is stored. */
+  storedTimeMs(): number;
   /** Whether a token is just being put into a file for somebody else. */
   isLeaving(token: TokenRecord): boolean;
   keyAt(raida: number, need: 'settled' | 'claimed', avoid: ReadonlySet<string>): RequestKey | null;

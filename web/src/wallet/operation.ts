@@ -54,6 +54,7 @@ import {
   MAX_RETRY_MS,
   MAX_RETRY_SETTLED_MS,
   SETTLE_AFTER_MS,
+  STORE_WAIT_EVERY_MS,
   VERDICT_GAP_MS,
 } from './limits.ts';
 import { arm, doubtful, onMoved, plan, sendMoves } from './operation-moves.ts';
@@ -198,6 +199,7 @@ function decide(op: Operation, context: OperationContext, nowMs: number): Operat
     startHealing(op, context, nowMs) ??
     startJudging(op, context, nowMs) ??
     close(op, nowMs) ??
+    storeWait(op, context, nowMs) ??
     wait(op, nowMs)
   );
 }
@@ -286,6 +288,22 @@ function close(op: Operation, nowMs: number): OperationEffect | null {
   return { kind: 'commit', entry };
 }
 
+/** What was waited for coins to settle counts for the next life too. */
+function storeWait(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  if (!op.record.tokens.some((token) => isSettling(op, token))) return null;
+  if (nowMs < context.storedTimeMs() + STORE_WAIT_EVERY_MS) return null;
+  op.stage = { name: 'recording' };
+  return { kind: 'commit', entry: { kind: 'wait', atMs: nowMs } };
+}
+
+function isSettling(op: Operation, token: TokenRecord): boolean {
+  return token.claimedAtMs !== 0 && token.settledAtMs === 0 && isActive(op, token);
+}
+
 function wait(op: Operation, nowMs: number): OperationEffect {
   const { tokens } = op.record;
   const unclaimed = tokens.some((token) => token.settledAtMs === 0 && !isDisowned(token));
@@ -311,5 +329,6 @@ function nextTimeMs(op: Operation, token: TokenRecord, nowMs: number): number {
   if (op.record.kind === 'send' || op.heal.wanted.has(token)) return retryAtMs;
   if (countRaidas((raida) => isPending(token, raida, hints)) > 0) return retryAtMs;
   if (token.claimedAtMs === 0) return retryAtMs;
-  return Math.max(token.claimedAtMs + SETTLE_AFTER_MS, retryAtMs);
+  const settlesAtMs = Math.max(token.claimedAtMs + SETTLE_AFTER_MS, retryAtMs);
+  return Math.min(settlesAtMs, nowMs + STORE_WAIT_EVERY_MS);
 }

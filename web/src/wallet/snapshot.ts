@@ -11,6 +11,7 @@ export function snapshot(ledger: Ledger): Entry[] {
   if (ledger.seed) {
     entries.push({ kind: 'seed', seed: ledger.seed, fixFloor: ledger.fixFloor });
   }
+  if (ledger.waitedUntilMs > 0) entries.push({ kind: 'wait', atMs: ledger.waitedUntilMs });
   const tokens = [...ledger.tokens.values()];
   for (let start = 0; start < tokens.length; start += TOKENS_PER_PAGE) {
     const page = tokens.slice(start, start + TOKENS_PER_PAGE);

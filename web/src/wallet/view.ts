@@ -126,7 +126,7 @@ function viewSend(
   { id, tokens, names, startedAtMs, send }: OperationRecord,
   source: ViewSource,
 ): SendView {
-  const { ledger, running, toDeviceMs } = source;
+  const { ledger, running } = source;
   const op = running.get(id);
   const { memo = '', handedOverAtMs = 0, takenBackBy = 0 } = send ?? {};
   // Without another coin of ours nobody can say it under a key; then what is said has to do.
@@ -148,7 +148,7 @@ function viewSend(
   };
   return {
     id,
-    startedAtMs: toDeviceMs(startedAtMs),
+    startedAtMs,
     coins: tokens.length,
     units: totalUnits(tokens),
     fileName: names[0] ?? '',

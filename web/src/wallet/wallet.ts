@@ -165,7 +165,7 @@ export class Wallet {
     this.#offers.delete(offerId);
     // Another offer may be on its way into the store: what it brings is known when it is our turn.
     const { deposit } = await this.#commit(() =>
-      importEntry(this.#ledger, offer, this.#busyTokens(), this.#clock.now()),
+      importEntry(this.#ledger, offer, this.#busyTokens(), this.#ports.clock.now()),
     );
     this.#events.changed();
     this.#startStored(deposit);
@@ -178,7 +178,7 @@ export class Wallet {
    */
   async repair(): Promise<number> {
     const { operation, ids } = await this.#commit(() =>
-      repairEntry(this.#ledger, this.#leaving, this.#clock.now()),
+      repairEntry(this.#ledger, this.#leaving, this.#ports.clock.now()),
     );
     this.#lastRepair = null;
     for (const op of this.#running.values()) recheck(op);
@@ -202,7 +202,7 @@ export class Wallet {
         const busy = this.#busyTokens();
         const order = { units, memo, coinId };
         const isBusy = (token: TokenRecord) => busy.has(token);
-        const composed = composeSend(this.#ledger, order, isBusy, this.#clock.now());
+        const composed = composeSend(this.#ledger, order, isBusy, this.#ports.clock.now());
         leaving = composed.tokens;
         for (const token of leaving) this.#leaving.add(token);
         return composed.entry;
@@ -219,7 +219,7 @@ export class Wallet {
   async handOver(id: number): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
     const { names, send } = findHandedOut(this.#ledger, id);
     if (send.handedOverAtMs === 0) {
-      const atMs = this.#clock.now();
+      const atMs = this.#ports.clock.now();
       await this.#commit(() => ({ kind: 'hand over', operation: id, atMs }) as const);
       this.#events.changed();
     }
@@ -229,7 +229,7 @@ export class Wallet {
   /** Moves to new secrets of ours what the other side has not taken yet. */
   async takeBack(id: number): Promise<void> {
     const { operation } = await this.#commit(() =>
-      takeBackEntry(this.#ledger, id, this.#clock.now()),
+      takeBackEntry(this.#ledger, id, this.#ports.clock.now()),
     );
     this.#startStored(operation);
     this.#waker.wakeAll();
@@ -265,7 +265,7 @@ export class Wallet {
 
   async #restore(make: (atMs: number) => ImportEntry): Promise<number> {
     const { deposit } = await this.#commit(() => {
-      const entry = make(this.#clock.now());
+      const entry = make(this.#ports.clock.now());
       if (entry.ids.length === 0) {
         throw new RequestRefused('All of these coins are in this wallet already.');
       }
@@ -363,6 +363,7 @@ export class Wallet {
         this.#fixCounter = Math.max(this.#fixCounter, nextFixCounter(this.#ledger));
         return this.#fixCounter++;
       },
+      storedTimeMs: () => latestTimeMs(this.#ledger),
       isLeaving: (token) => this.#leaving.has(token),
       keyAt: (raida, need, avoid) =>
         chooseKey(this.#ledger, { raida, need, avoid, leaving: this.#leaving, turn: this.#turn }),
