@@ -15,6 +15,8 @@ export interface Faults {
   readonly dropReplies?: number;
   readonly duplicate?: number;
   readonly reorder?: number;
+  /** Commands that are answered with a status and not carried out, by their name. */
+  readonly refuse?: Readonly<Record<string, number>>;
 }
 
 /** How a node's cipher counts when it encrypts a reply (PROTOCOL.md, section 3). */

@@ -218,6 +218,7 @@ describe('nodes', () => {
       dropReplies: 0,
       duplicate: 0.1,
       reorder: 0.2,
+      refuse: {},
     };
     expect((await nodes())[2]!.faults).toEqual(expected);
     await call('PUT', '/nodes/all/counter-mode', { mode: 'continue' });
@@ -231,6 +232,26 @@ describe('nodes', () => {
       reorder: 0,
     });
     expect(new Set(clean.map(({ counterMode }) => counterMode))).toEqual(new Set(['restart']));
+  });
+
+  test('a command that is refused, as by a node that does not know it', async () => {
+    const [one] = await issue({ tokens: [{ dn: 0, count: 1 }] });
+    const ask = async (raida: number, command: Parameters<typeof frameOf>[0]) => {
+      const frame = frameOf(command, { tokens: [{ ...one!, an: one!.ans[raida]! }] }, { raida });
+      return readAnswer(await udp(network.nodes[raida]!.address.port, frame), frame);
+    };
+    await call('PUT', '/nodes/4/faults', { refuse: { getTicket: STATUS.badCommand } });
+    const refused = await ask(4, COMMANDS.getTicket);
+    expect(refused).toMatchObject({ status: STATUS.badCommand, worth: 'hint' });
+    expect([...refused.signature]).toEqual(new Array(16).fill(0));
+    // Other commands, and other nodes, go on.
+    expect((await ask(4, COMMANDS.detect)).status).toBe(STATUS.allPass);
+    expect((await ask(5, COMMANDS.getTicket)).status).toBe(STATUS.allPass);
+
+    await call('PUT', '/nodes/4/faults', { dropReplies: 0 });
+    expect((await nodes())[4]!.faults.refuse).toEqual({ getTicket: STATUS.badCommand });
+    await call('PUT', '/nodes/4/faults', { refuse: {} });
+    expect((await ask(4, COMMANDS.getTicket)).status).toBe(STATUS.allPass);
   });
 
   test('the counter mode of each node', async () => {
@@ -316,6 +337,8 @@ describe('errors say which field is wrong', () => {
     ['PUT', '/nodes/x/faults', {}, 'nodes: must be all'],
     ['PUT', '/nodes/1/faults', { dropRequests: 1.1 }, 'dropRequests: must be a number from 0 to 1'],
     ['PUT', '/nodes/1/faults', { delayMs: [2, 1] }, 'delayMs: must be [min, max]'],
+    ['PUT', '/nodes/1/faults', { refuse: { ticket: 6 } }, 'refuse.ticket: must be one of echo'],
+    ['PUT', '/nodes/1/faults', { refuse: { echo: 256 } }, 'refuse.echo: must be a whole number'],
     ['PUT', '/nodes/1/faults', { lose: 1 }, 'lose: is not a field'],
     ['PUT', '/nodes/1/counter-mode', { mode: 'stop' }, 'mode: must be "restart"'],
     ['POST', '/nodes/1/stop', { silent: 1 }, 'silent: must be true or false'],

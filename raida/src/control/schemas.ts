@@ -1,4 +1,6 @@
 import {
+  type CommandName,
+  COMMANDS,
   fromHex,
   isDenomination,
   isSerialNumber,
@@ -108,6 +110,16 @@ export const FaultChanges = v.strictObject({
   dropReplies: v.exactOptional(probability),
   duplicate: v.exactOptional(probability),
   reorder: v.exactOptional(probability),
+  refuse: v.exactOptional(
+    v.record(
+      v.picklist(
+        Object.keys(COMMANDS) as CommandName[],
+        `must be one of ${Object.keys(COMMANDS).join(', ')}`,
+      ),
+      integer(1, 255),
+      'must be an object of statuses by command',
+    ),
+  ),
 });
 
 export const Stop = v.strictObject({

@@ -74,6 +74,10 @@ export class LocalNode {
       now: monotonicMs,
       validateTicket: (issuer, ticket) =>
         votes.ask({ issuer, claimant: config.raida, coinId: config.coinId, ticket }),
+      refusal: (command) => {
+        const name = NAME_OF.get(command);
+        return name && this.faults.faults.refuse[name];
+      },
       report: (error) => report(config.raida, error),
     };
     this.#endpoint = {

@@ -100,7 +100,10 @@ function checkHeader(header: RequestHeader, node: NodePorts): AnyCommand {
   expect(isCommandGroup(header.group), STATUS.badCommandGroup, 'the command group');
   expect(header.shardId === 0, STATUS.badShardId, 'the shard id');
   const command = findCommand(header.group, header.code);
-  if (!command) throw new RequestError(STATUS.badCommand, 'the command is unknown');
+  const refusal = command ? node.refusal?.(command) : STATUS.badCommand;
+  if (!command || refusal !== undefined) {
+    throw new RequestError(refusal ?? STATUS.badCommand, 'the command is unknown');
+  }
   expect(header.coinId === config.coinId, STATUS.badCoinId, 'the coin id');
   const known = header.encryptionType <= ENCRYPTION_TYPE.locker;
   expect(known, STATUS.badEncryptionCode, 'the encryption type');

@@ -1,4 +1,4 @@
-import type { CounterMode, TokenId } from '@raida-wallet/protocol';
+import type { AnyCommand, CounterMode, TokenId } from '@raida-wallet/protocol';
 
 import type { TicketTable } from './tickets.ts';
 import type { Trust } from './trust.ts';
@@ -52,6 +52,8 @@ export interface NodePorts {
    * there was no valid answer, and always answers within a time of its own.
    */
   validateTicket(issuer: number, ticket: Uint8Array): Promise<readonly TokenId[] | null>;
+  /** For tests: the status with which this node refuses a command, as if it did not know it. */
+  readonly refusal?: (command: AnyCommand) => number | undefined;
   /** Told of errors that a request cannot be blamed for; the requester gets status 252. */
   report(error: unknown): void;
 }

@@ -1,3 +1,5 @@
+import type { CommandName } from '@raida-wallet/protocol';
+
 import { REORDER_HOLD_MS } from '../limits.ts';
 
 /**
@@ -13,6 +15,8 @@ export interface Faults {
   readonly duplicate: number;
   /** A datagram, request or reply, is overtaken by the next one. */
   readonly reorder: number;
+  /** Commands that are answered with a status (1 to 255) and not carried out. */
+  readonly refuse: Readonly<Partial<Record<CommandName, number>>>;
 }
 
 export const NO_FAULTS: Faults = {
@@ -21,6 +25,7 @@ export const NO_FAULTS: Faults = {
   dropReplies: 0,
   duplicate: 0,
   reorder: 0,
+  refuse: {},
 };
 
 type Direction = 'request' | 'reply';
