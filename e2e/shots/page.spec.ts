@@ -1,6 +1,20 @@
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './page.ts';
-import { OFFER, coins, deposit, lifecycle, network, wallet } from './recordings.ts';
+import {
+  OFFER,
+  PLAN,
+  coins,
+  deposit,
+  lifecycle,
+  network,
+  purse,
+  repairView,
+  send,
+  sendPlan,
+  wallet,
+  walletWith,
+} from './recordings.ts';
 
 /** How the page behaves, with a worker that the test speaks for. */
 
@@ -130,4 +144,188 @@ test('hostile names are text', async ({ staged, page }) => {
   await expect(page.getByText(name)).toBeVisible();
   await expect(page.locator('img')).toHaveCount(0);
   await expect(page.getByText('<i>x</i>')).toBeVisible();
+});
+
+test('repair: the plan beforehand, one tap, its stages, the result, which is put away', async ({
+  staged,
+  page,
+}) => {
+  const ill = coins(3, 2, 'fracked', 'c'.repeat(20) + 'r'.repeat(5));
+  await staged.emit(network(), walletWith(ill, { repair: repairView({ plan: PLAN }) }), ready);
+  const health = page.getByTestId('health');
+  await expect(health).toContainText('2 coins can be repaired: 12 confirmations are missing.');
+  await expect(health).toContainText('Only 12 servers still know this coin. 13 are needed.');
+  await page.getByRole('button', { name: 'Repair', exact: true }).click();
+  const { request } = await staged.posted('repair');
+  await expect(page.getByRole('button', { name: 'Repair', exact: true })).toBeDisabled();
+  await staged.emit({ kind: 'repairing', request, coins: 3 });
+
+  const running = { stage: 'tickets', coins: 3, done: 0, total: 12 } as const;
+  await staged.emit(walletWith(ill, { repair: repairView({ running }) }));
+  const step = health.locator('[aria-current=step]');
+  await expect(step).toHaveText('Servers vouch for your coins');
+  await expect(page.getByRole('button', { name: 'Repair', exact: true })).toHaveCount(0);
+  const later = { ...running, stage: 'proving', done: 9 } as const;
+  await staged.emit(walletWith(ill, { repair: repairView({ running: later }) }));
+  await expect(step).toHaveText('Checking the result');
+  await expect(health.getByRole('progressbar')).toHaveAccessibleName('9 of 12 put right');
+  await expect(health.getByRole('status')).toContainText('Checking the result');
+
+  const last = { repaired: 2, left: { ...PLAN, repairable: 0, cells: 0 } };
+  await staged.emit(walletWith(ill, { repair: repairView({ last }) }));
+  await expect(page.getByTestId('repair-result')).toContainText('2 coins repaired');
+  await expect(page.getByTestId('repair-result')).toContainText('Only 12 servers');
+  await page.getByRole('button', { name: 'OK' }).click();
+  await expect(page.getByTestId('repair-result')).toHaveCount(0);
+  // The next view of the same state does not bring it back.
+  await staged.emit(walletWith(ill, { repair: repairView({ last }) }));
+  await expect(health).toContainText('3 coins need repair');
+  await expect(page.getByTestId('repair-result')).toHaveCount(0);
+});
+
+test('health: the keyboard opens it, checks all coins and leaves', async ({ staged, page }) => {
+  await staged.emit(network(), wallet(coins(3, 0)), ready);
+  const details = page.getByRole('button', { name: 'Details' });
+  await details.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Health', level: 2 }).last()).toBeFocused();
+  const sheet = page.getByTestId('health-sheet');
+  await expect(sheet.getByText('What the 25 shapes mean')).toBeVisible();
+  await expect(sheet.getByText('AN', { exact: false }).last()).toBeHidden();
+  await sheet.getByRole('button', { name: 'Check all coins' }).press('Enter');
+  const { request } = await staged.posted('repair');
+  await staged.emit({ kind: 'repairing', request, coins: 3 });
+  const left = { repairable: 0, cells: 0, blocked: [] };
+  await staged.emit(
+    walletWith(coins(3, 0), { repair: repairView({ last: { repaired: 0, left } }) }),
+  );
+  await expect(sheet).toContainText('All servers agree. Nothing needed repair.');
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await expect(details).toBeFocused();
+});
+
+test('another tab may look at the health, and change nothing', async ({ staged, page }) => {
+  const view = walletWith(coins(3, 2, 'fracked', 'c'.repeat(20) + 'r'.repeat(5)), {
+    repair: repairView({ plan: PLAN }),
+    sends: [send()],
+  });
+  await staged.emit(network(), view, lifecycle('elsewhere', 'Close the other tab.'));
+  await page.getByRole('button', { name: 'Details' }).click();
+  await expect(page.getByTestId('health-sheet')).toBeVisible();
+  await expect(page.getByTestId('send')).toBeVisible();
+  for (const name of ['Repair', 'Check all coins', 'Send coins', 'Take back', /^Get the file/]) {
+    await expect(page.getByRole('button', { name, exact: true })).toHaveCount(0);
+  }
+});
+
+test('send: the keyboard alone, from the amount to the file', async ({ staged, page }) => {
+  await staged.emit(network(), wallet(purse()), ready);
+  await page.getByRole('button', { name: 'Send coins' }).focus();
+  await page.keyboard.press('Enter');
+  const amount = page.getByLabel('Amount');
+  await expect(amount).toBeFocused();
+  await page.keyboard.type('12.5');
+  const create = page.getByRole('button', { name: /^Create file/ });
+  await expect(create).toBeDisabled();
+  // It is asked while somebody types; only what is there at the end counts.
+  const first = await staged.posted('plan send');
+  await staged.emit({
+    kind: 'send planned',
+    request: first.request,
+    plan: sendPlan({ units: first.units }),
+  });
+  const last = await staged.posted('plan send');
+  expect(last.units).toBe(1_250_000_000n);
+  await staged.emit({ kind: 'send planned', request: last.request, plan: sendPlan() });
+  await expect(page.getByTestId('send-sheet')).toContainText('Exactly, in 8 coins:');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'All' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByLabel('Note for the other side')).toBeFocused();
+  await page.keyboard.type('lunch');
+  await page.keyboard.press('Enter');
+  const sent = await staged.posted('send');
+  expect(sent).toMatchObject({ units: 1_250_000_000n, memo: 'lunch' });
+  const sends = [send({ state: 'ready' })];
+  await staged.emit(walletWith(purse(), { sends }), {
+    kind: 'sent',
+    request: sent.request,
+    send: 31,
+  });
+  await expect(page.getByRole('heading', { name: 'Ready to hand over' })).toBeFocused();
+
+  const download = page.waitForEvent('download');
+  await page.getByTestId('send-sheet').getByRole('button', { name: 'Save file' }).press('Enter');
+  const { request } = await staged.posted('hand over');
+  const name = "12.5 CloudCoin #8 'lunch'.bin";
+  await staged.emit({ kind: 'handed over', request, name, bytes: new Uint8Array([1, 2, 3]) });
+  const file = await download;
+  expect(file.suggestedFilename()).toBe(name);
+  expect([...(await readFile(await file.path()))]).toEqual([1, 2, 3]);
+  await expect(page.getByTestId('send-sheet')).toContainText('Saved.');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('send-sheet')).toBeHidden();
+});
+
+test('send: the nearest amounts are one tap away', async ({ staged, page }) => {
+  await staged.emit(network(), wallet(purse()), ready);
+  await page.getByRole('button', { name: 'Send coins' }).click();
+  await page.getByLabel('Amount').fill('0.005');
+  const { request } = await staged.posted('plan send');
+  const [below, above] = [12n, 1_000_000n];
+  const near = { units: 500_000n, exact: false, denominations: [], below, above };
+  await staged.emit({ kind: 'send planned', request, plan: sendPlan(near) });
+  await page.getByRole('button', { name: 'Send 0.01' }).click();
+  await expect(page.getByLabel('Amount')).toHaveValue('0.01');
+  await expect.poll(async () => (await staged.posted('plan send')).units).toBe(above);
+});
+
+test('taking back is asked first, and Escape leaves it', async ({ staged, page }) => {
+  await staged.emit(network(), walletWith(purse(), { sends: [send()] }), ready);
+  const item = page.getByTestId('send');
+  await item.getByRole('button', { name: 'Take back' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Take these coins back?' });
+  await expect(sheet.getByRole('heading')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  expect(await staged.countPosted('take back')).toBe(0);
+
+  await item.getByRole('button', { name: 'Take back' }).click();
+  await sheet.getByRole('button', { name: 'Take back' }).click();
+  const { request, send: id } = await staged.posted('take back');
+  expect(id).toBe(31);
+  await staged.emit({ kind: 'taking back', request });
+  await staged.emit(walletWith(purse(), { sends: [send({ state: 'taking back' })] }));
+  await expect(sheet).toBeHidden();
+  await expect(item).toHaveAttribute('data-state', 'taking back');
+  await expect(item.getByRole('button')).toHaveCount(0);
+});
+
+test('every target is as large as a thumb', async ({ staged, page }) => {
+  const ill = coins(3, 2, 'fracked', 'c'.repeat(20) + 'r'.repeat(5));
+  const view = walletWith([...purse(), ...ill], {
+    repair: repairView({ plan: PLAN }),
+    sends: [send(), send({ id: 32, state: 'ready' })],
+  });
+  await staged.emit(network(), view, ready);
+  const tooSmall = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('button, input:not([type=file]), summary')]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => {
+          const { width, height } = element.getBoundingClientRect();
+          return width < 44 || height < 44;
+        })
+        .map((element) => element.textContent),
+    );
+  await expect(page.getByRole('button', { name: 'Repair', exact: true })).toBeVisible();
+  expect(await tooSmall()).toEqual([]);
+  await page.getByRole('button', { name: 'Details' }).click();
+  expect(await tooSmall()).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Send coins' }).click();
+  await page.getByLabel('Amount').fill('1,250');
+  await expect(page.getByText('Which of the two do you mean?')).toBeVisible();
+  expect(await tooSmall()).toEqual([]);
 });
