@@ -148,6 +148,7 @@ function addOperation(
  * nothing is open comes here, or one that 13 RAIDA disown: an old POWN cannot change it any more.
  */
 function beginAnew(token: TokenRecord): void {
+  token.changes++;
   token.ownRow = NONE;
   token.claimedAtMs = 0;
   token.settledAtMs = 0;
@@ -233,6 +234,7 @@ function applyPlan(ledger: Ledger, entry: PlanEntry): void {
 function applyArm(ledger: Ledger, entry: ArmEntry): void {
   for (const group of entry.groups) {
     forEachToken(ledger, group, (token) => {
+      token.changes++;
       forEachRaida(group.raidas, (raida) => {
         token.target[raida] = token.ownRow;
         token.doubt[raida] = 1;
@@ -249,6 +251,7 @@ function applyFix(ledger: Ledger, { atMs, groups }: FixEntry): void {
         row = token.rows.push({ origin: { kind: 'fix', counter, pgs }, secrets: null }) - 1;
       }
       token.fixArmedAtMs = atMs;
+      token.changes++;
       forEachRaida(group.raidas, (raida) => {
         token.target[raida] = row;
         token.doubt[raida] = 1;

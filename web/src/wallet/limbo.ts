@@ -1,4 +1,5 @@
 import type { Ledger, OperationRecord } from './ledger.ts';
+import type { Operation } from './operation-state.ts';
 import { isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
 /** The number of the operation that finds limbo. It is not stored. */
@@ -23,4 +24,14 @@ export function limboOf(
 
 function isOpen(token: TokenRecord): boolean {
   return token.target.some((row) => row !== NONE) || token.doubt.some((doubt) => doubt !== 0);
+}
+
+/** What an operation takes in hand is not looked for any more. */
+export function leaveLimbo(running: Iterable<Operation>, tokens: readonly TokenRecord[]): void {
+  const taken = new Set(tokens);
+  for (const { record } of running) {
+    if (record.kind !== 'find') continue;
+    const left = record.tokens.filter((token) => !taken.has(token));
+    record.tokens.splice(0, Infinity, ...left);
+  }
 }

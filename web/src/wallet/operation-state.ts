@@ -43,6 +43,8 @@ export type OperationStage =
   | ({
       readonly name: 'probing';
       readonly outcomes: (Outcome | null)[];
+      /** By cell: `changes` of its token when it was asked. */
+      readonly changes: readonly number[];
       /** These cells were just moved. */
       readonly afterMove: boolean;
     } & Pending)
@@ -50,7 +52,12 @@ export type OperationStage =
   | { readonly name: 'planning' }
   | { readonly name: 'arming'; readonly batch: readonly Cell[] }
   | ({ readonly name: 'moving' } & Pending)
-  | ({ readonly name: 'judging'; readonly denials: Cell[] } & Pending)
+  | ({
+      readonly name: 'judging';
+      readonly denials: Cell[];
+      /** By cell: `changes` of its token when it was asked. */
+      readonly changes: readonly number[];
+    } & Pending)
   /** Asking RAIDA that deny a token, but may hold a PAN of it, under a key of ours. */
   | ({ readonly name: 'finding' } & Pending)
   | HealStage

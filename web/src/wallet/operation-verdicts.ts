@@ -98,7 +98,8 @@ export function startJudging(
     }
   }
   if (asks.length === 0) return null;
-  op.stage = { name: 'judging', asks, cells, open: asks.length, denials: [] };
+  const changes = cells.map(({ token }) => token.changes);
+  op.stage = { name: 'judging', asks, cells, changes, open: asks.length, denials: [] };
   return { kind: 'ask', asks, patient: false };
 }
 
@@ -110,7 +111,9 @@ export function onJudged(
   nowMs: number,
 ): OperationEffect | 'done' | null {
   const { outcome } = event;
-  if (outcome.kind === 'disowned') stage.denials.push(stage.cells[event.index]!);
+  const cell = stage.cells[event.index]!;
+  const current = cell.token.changes === stage.changes[event.index] && isActive(op, cell.token);
+  if (outcome.kind === 'disowned' && current) stage.denials.push(cell);
   if (--stage.open > 0) return null;
   if (stage.denials.length === 0) return 'done';
   op.stage = { name: 'recording' };

@@ -61,6 +61,8 @@ import { arm, doubtful, onMoved, plan, sendMoves } from './operation-moves.ts';
 import { lapse, onFound, onJudged, startFinding, startJudging } from './operation-verdicts.ts';
 import { countRaidas, isDisowned, isFixRow, NONE, type TokenRecord } from './token-record.ts';
 
+const SILENT: Outcome = { kind: 'silent' };
+
 /** One step. Returns what is to be done next; while it is done, events come one at a time. */
 export function step(
   op: Operation,
@@ -141,7 +143,8 @@ function startProbing(
     candidates: candidatesOf(token, raida),
   }));
   const outcomes = new Array<Outcome | null>(asks.length).fill(null);
-  op.stage = { name: 'probing', asks, cells, open: asks.length, outcomes, afterMove };
+  const changes = cells.map(({ token }) => token.changes);
+  op.stage = { name: 'probing', asks, cells, open: asks.length, outcomes, changes, afterMove };
   return { kind: 'ask', asks, patient };
 }
 
@@ -157,7 +160,9 @@ function onProbed(
   const heard = new Uint8Array(RAIDA_COUNT);
   const proofs: Cell[] = [];
   stage.cells.forEach(({ token, raida }, i) => {
-    const outcome = stage.outcomes[i]!;
+    // Another operation has sent something since: this was true once, and says nothing any more.
+    const stale = token.changes !== stage.changes[i] || !isActive(op, token);
+    const outcome = stale ? SILENT : stage.outcomes[i]!;
     const hints = hintsOf(op, token);
     if (outcome.kind === 'proven') {
       hints[raida] = HINT.answered;

@@ -51,6 +51,8 @@ export interface TokenRecord extends TokenId {
   /** How often a RAIDA said, under a key of ours, that the token is not theirs. */
   readonly verdicts: Uint8Array;
   lastVerdictAtMs: number;
+  /** Counts mutations since the wallet was opened: what was asked before one says nothing after it. */
+  changes: number;
   /** The row that moves lead to: the newest that we proposed, or NONE. */
   ownRow: number;
   /** No counter below this may be used for another row (I11). */
@@ -77,6 +79,7 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     doubt: new Uint8Array(RAIDA_COUNT),
     verdicts: new Uint8Array(RAIDA_COUNT),
     lastVerdictAtMs: 0,
+    changes: 0,
     ownRow: NONE,
     counterFloor: 0,
     fixArmedAtMs: 0,

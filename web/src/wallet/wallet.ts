@@ -21,7 +21,7 @@ import {
   nextFixCounter,
   type OperationRecord,
 } from './ledger.ts';
-import { limboOf } from './limbo.ts';
+import { leaveLimbo, limboOf } from './limbo.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
 import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
@@ -308,6 +308,7 @@ export class Wallet {
 
   #start(record: OperationRecord): void {
     if (this.#running.has(record.id)) return;
+    leaveLimbo(this.#running.values(), record.tokens);
     assert(this.#requester, 'an operation starts when the wallet is connected');
     const op = newOperation(record);
     this.#running.set(record.id, op);
