@@ -1,0 +1,360 @@
+import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
+
+import { Chance } from './chance.ts';
+import type { Lie } from './servers.ts';
+
+/**
+ * Everything that is decided before a run begins: who is there, what goes wrong, and what people do.
+ * A plan is plain data, so that a run that fails can be made shorter and said in one line.
+ */
+export interface Plan {
+  readonly seed: number;
+  readonly relays: number;
+  /** A relay that is not what it seems, or null. */
+  readonly hostile: Hostile | null;
+  readonly network: NetworkFaults;
+  /** Bit r: RAIDA r restarts its counter in replies (PROTOCOL.md section 3). */
+  readonly restartMask: number;
+  /** Bit r: RAIDA r does not know Get Ticket By Sum (PROTOCOL.md section 9). */
+  readonly noSumMask: number;
+  readonly down: readonly number[];
+  readonly lying: readonly { readonly raida: number; readonly lie: Lie }[];
+  readonly store: StoreFaults;
+  /** Moments (awaits, commits, sends) that each life may have; the last life ends with the run. */
+  readonly lives: readonly number[];
+  readonly actions: readonly Action[];
+}
+
+/** Probabilities and milliseconds. */
+export interface NetworkFaults {
+  readonly loss: number;
+  readonly duplicates: number;
+  readonly latencyMs: number;
+  /** How much delays differ: 0 keeps the order, 1 makes some twice as long as others. */
+  readonly jitter: number;
+  /** Datagrams that take 20 times as long. */
+  readonly slow: number;
+  /** Datagrams that arrive when everything else is over. */
+  readonly held: number;
+  /** Requests that the relay turns away because it has too much to do. */
+  readonly busy: number;
+}
+
+export type Trick =
+  /** Flips a bit of a request's encrypted part. */
+  | 'flips'
+  /** Flips bits of the PANs of a POWN. */
+  | 'flips pans'
+  /** Answers by itself. */
+  | 'forges'
+  /** Changes the status of a reply. */
+  | 'restates'
+  /** Hands over an older request once more. */
+  | 'replays'
+  /** Makes a request another command, cut or filled up as that one wants it. */
+  | 'swaps'
+  /** Keeps a request for later, perhaps changed. */
+  | 'holds'
+  /** With the giver, who knows the old AN: has AN xor PAN set. */
+  | 'mixes';
+
+export interface Hostile {
+  readonly relay: number;
+  readonly tricks: readonly Trick[];
+  readonly rate: number;
+}
+
+export interface StoreFaults {
+  readonly errors: number;
+  readonly quota: number;
+  /** A commit that nobody acted upon yet is lost with the process. */
+  readonly loseLast: number;
+}
+
+/** Somebody who had a coin before and has not forgotten it. */
+export interface PreviousOwner {
+  /** Gets tickets this long before the coin is deposited; he fixes it back later. */
+  readonly ticketsMs: number;
+  readonly attackMs: number;
+  readonly how: 'fix' | 'pown';
+  /** At how many RAIDA he tries. */
+  readonly raidas: number;
+}
+
+export type Action =
+  | {
+      readonly do: 'deposit';
+      readonly coins: number;
+      /** RAIDA that do not know these coins. */
+      readonly fracked: readonly number[];
+      readonly kind: 'good' | 'counterfeit' | 'with pans';
+      readonly owner: PreviousOwner | null;
+    }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'settle' }
+  | { readonly do: 'retry' }
+  | { readonly do: 'repair' }
+  /** As much as so many of the coins at hand are worth. */
+  | { readonly do: 'send'; readonly coins: number }
+  | { readonly do: 'hand over' }
+  /** Somebody who got a file takes its coins, at so many RAIDA. */
+  | { readonly do: 'recipient takes'; readonly raidas: number }
+  | { readonly do: 'take back' }
+  /** A recipient gives back what he took, as a file of his. */
+  | { readonly do: 'recipient returns' }
+  /** The person writes down the list of tokens, or keeps a backup. */
+  | { readonly do: 'keep list' }
+  | { readonly do: 'keep backup' }
+  /** A new device, from what was kept last; with the same words or with new ones. */
+  | { readonly do: 'restore'; readonly from: 'list' | 'backup'; readonly sameSeed: boolean }
+  /** The backup is given to the wallet that it was made by. */
+  | { readonly do: 'restore here' }
+  | { readonly do: 'kill' }
+  | { readonly do: 'set the clock'; readonly ms: number }
+  | { readonly do: 'suspend'; readonly ms: number }
+  | { readonly do: 'open a second tab' }
+  | { readonly do: 'servers'; readonly down: readonly number[] }
+  | { readonly do: 'relays'; readonly down: readonly number[] }
+  /** RAIDA that lose what they hold for all coins that have come in. */
+  | { readonly do: 'frack'; readonly raidas: readonly number[] }
+  | { readonly do: 'roll back'; readonly raidas: readonly number[]; readonly actions: number };
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MOST_FAULTY = RAIDA_COUNT - QUORUM;
+export const ALL_RAIDA: readonly number[] = Array.from({ length: RAIDA_COUNT }, (_, r) => r);
+const TRICKS: readonly Trick[] = [
+  'flips',
+  'flips pans',
+  'forges',
+  'restates',
+  'replays',
+  'swaps',
+  'holds',
+  'mixes',
+];
+const LIES: readonly Lie[] = ['denies', 'wrong statuses', 'mute'];
+
+export const CALM: NetworkFaults = {
+  loss: 0,
+  duplicates: 0,
+  latencyMs: 20,
+  jitter: 0,
+  slow: 0,
+  held: 0,
+  busy: 0,
+};
+
+/**
+ * The plan of a seed. Most are short and have one or two kinds of trouble; a few have all. `only`
+ * names an action that has to be in it.
+ */
+export function makePlan(seed: number, only: string | null = null): Plan {
+  const chance = new Chance(seed, 1);
+  const weather = chance.next();
+  // A third of all runs are calm but for one thing, so that this one is seen clearly.
+  const stormy = weather > 0.85;
+  const faulty = planFaulty(chance, stormy);
+  const relays = chance.hits(0.4) ? 1 : chance.between(3, 5);
+  const hostile = chance.hits(0.25) ? planHostile(chance, relays) : null;
+  return {
+    seed,
+    relays,
+    hostile,
+    network: weather > 0.5 ? planNetwork(chance, stormy) : CALM,
+    restartMask: chance.word() & 0x1ffffff,
+    noSumMask: chance.hits(0.3) ? chance.word() & 0x1ffffff : 0,
+    down: faulty.down,
+    lying: faulty.lying,
+    store: planStore(chance),
+    lives: planLives(chance, stormy),
+    actions: planActions(chance, faulty.budget, faulty.down, only),
+  };
+}
+
+function planNetwork(chance: Chance, stormy: boolean): NetworkFaults {
+  return {
+    loss: stormy ? chance.next() * 0.6 : chance.next() * 0.15,
+    duplicates: chance.hits(0.5) ? chance.next() * 0.2 : 0,
+    latencyMs: chance.pick([1, 20, 20, 80, 300]),
+    jitter: chance.hits(0.3) ? 1 : 0,
+    slow: chance.hits(0.3) ? chance.next() * 0.2 : 0,
+    held: chance.hits(0.2) ? 0.02 : 0,
+    busy: chance.hits(0.1) ? 0.05 : 0,
+  };
+}
+
+/** At most 12 RAIDA are not as they should be at once: down, lying, rolled back or without a coin. */
+function planFaulty(chance: Chance, stormy: boolean) {
+  const trouble = chance.hits(stormy ? 0.8 : 0.25);
+  const count = trouble ? chance.between(1, MOST_FAULTY) : 0;
+  const raidas = chance.sample(ALL_RAIDA, count);
+  const down: number[] = [];
+  const lying: { raida: number; lie: Lie }[] = [];
+  let budget = MOST_FAULTY - count;
+  for (const raida of raidas) {
+    const what = chance.next();
+    if (what < 0.4) down.push(raida);
+    else if (what < 0.7) lying.push({ raida, lie: chance.pick(LIES) });
+    else budget++;
+  }
+  return { down, lying, budget };
+}
+
+function planHostile(chance: Chance, relays: number): Hostile {
+  // Alone with a giver who tells him the secrets, a relay can take what it carries (WALLET.md,
+  // "Key token"): he is told nothing here when he is the only one.
+  const known = TRICKS.filter((trick) => trick !== 'mixes' || relays > 1);
+  return {
+    relay: chance.below(relays),
+    tricks: chance.sample(known, chance.between(1, 3)),
+    rate: chance.hits(0.3) ? 1 : chance.next() * 0.5,
+  };
+}
+
+function planStore(chance: Chance): StoreFaults {
+  const failing = chance.hits(0.1);
+  return {
+    errors: failing ? 0.01 : 0,
+    quota: failing ? 0.01 : 0,
+    loseLast: chance.hits(0.3) ? 0.5 : 0,
+  };
+}
+
+/** Up to 40 kills, each after some moments. Few runs have many: they take long. */
+function planLives(chance: Chance, stormy: boolean): number[] {
+  const kind = chance.next();
+  const most = kind < 0.6 ? 0 : kind < 0.9 ? 2 : stormy && kind > 0.97 ? 40 : 6;
+  const count = chance.below(most + 1);
+  return Array.from({ length: count }, () => chance.between(1, chance.hits(0.3) ? 60 : 400));
+}
+
+function planActions(
+  chance: Chance,
+  budget: number,
+  down: readonly number[],
+  only: string | null,
+): Action[] {
+  for (let tries = 0; tries < MOST_DRAWS; tries++) {
+    const actions = drawActions(chance, budget, down);
+    if (only === null || actions.some((action) => action.do === only)) return actions;
+  }
+  throw new Error(`no plan has the action "${only ?? ''}"`);
+}
+
+/** Drawings after which an action is one that no plan has. */
+const MOST_DRAWS = 2_000;
+
+function drawActions(chance: Chance, budget: number, down: readonly number[]): Action[] {
+  const actions: Action[] = [planDeposit(chance, budget, down)];
+  // Most runs are one story; the others are a few things in any order.
+  const story = chance.next();
+  if (story < 0.35) return actions;
+  if (story < 0.75) return [...actions, { do: 'settle' }, ...planStory(chance, budget, down)];
+  while (actions.length < 8 && chance.hits(0.7)) actions.push(planAny(chance, budget, down));
+  return actions;
+}
+
+function planStory(chance: Chance, budget: number, down: readonly number[]): Action[] {
+  const any = planAny(chance, budget, down);
+  const coins = chance.between(1, 2);
+  const taking: Action[] = [
+    { do: 'send', coins },
+    { do: 'hand over' },
+    { do: 'recipient takes', raidas: chance.hits(0.5) ? RAIDA_COUNT : chance.below(RAIDA_COUNT) },
+  ];
+  const sameSeed = chance.hits(0.5);
+  return chance.pick<Action[]>([
+    [planFrack(chance, budget), { do: 'repair' }],
+    [planFrack(chance, budget), { do: 'repair' }, any],
+    [planRollBack(chance, budget), { do: 'repair' }],
+    [...taking, any],
+    [...taking, { do: 'take back' }],
+    [...taking, { do: 'wait', ms: MINUTE_MS }, { do: 'take back' }],
+    [{ do: 'send', coins }, any, { do: 'take back' }],
+    [...taking, { do: 'wait', ms: MINUTE_MS }, { do: 'recipient returns' }],
+    [{ do: 'keep list' }, { do: 'restore', from: 'list', sameSeed }],
+    [{ do: 'keep list' }, any, { do: 'restore', from: 'list', sameSeed }],
+    [{ do: 'keep backup' }, { do: 'restore', from: 'backup', sameSeed }],
+    [{ do: 'keep backup' }, any, { do: 'restore', from: 'backup', sameSeed }],
+    [planDeposit(chance, budget, down), any],
+  ]);
+}
+
+function planAny(chance: Chance, budget: number, down: readonly number[]): Action {
+  switch (chance.below(16)) {
+    case 0:
+    case 1:
+      return planDeposit(chance, budget, down);
+    case 2:
+      return { do: 'wait', ms: chance.pick(WAITS) };
+    case 3:
+      return { do: 'kill' };
+    case 4:
+      return { do: 'set the clock', ms: chance.pick(CLOCK_JUMPS) };
+    case 5:
+      return { do: 'suspend', ms: chance.pick(SUSPENSIONS) };
+    case 6:
+      return { do: 'open a second tab' };
+    case 7:
+      return { do: 'servers', down: [] };
+    case 8:
+      return { do: 'relays', down: [chance.below(5)] };
+    case 9:
+      return { do: 'retry' };
+    case 10:
+      return planRollBack(chance, budget);
+    case 11:
+      return { do: 'repair' };
+    case 12:
+      return { do: 'send', coins: chance.between(1, 2) };
+    case 13:
+      return { do: 'hand over' };
+    case 14:
+      return { do: 'take back' };
+    default:
+      return { do: 'restore here' };
+  }
+}
+
+/** RAIDA that hold something else for the coins that are there: what only a Fix puts right. */
+function planFrack(chance: Chance, budget: number): Action {
+  return { do: 'frack', raidas: chance.sample(ALL_RAIDA, chance.between(1, Math.max(1, budget))) };
+}
+
+const WAITS = [100, SECOND_MS, 20 * SECOND_MS, 5 * MINUTE_MS, 8 * MINUTE_MS];
+const CLOCK_JUMPS = [HOUR_MS, -HOUR_MS, 7 * DAY_MS, -7 * DAY_MS];
+const SUSPENSIONS = [MINUTE_MS, 6 * MINUTE_MS, HOUR_MS, 30 * DAY_MS];
+
+function planRollBack(chance: Chance, budget: number): Action {
+  const raidas = chance.sample(ALL_RAIDA, chance.below(budget + 1));
+  return { do: 'roll back', raidas, actions: chance.between(0, 2) };
+}
+
+function planDeposit(chance: Chance, budget: number, down: readonly number[]): Action {
+  const coins = chance.hits(0.8) ? 1 : chance.hits(0.95) ? chance.between(2, 3) : 40;
+  const may = ALL_RAIDA.filter((raida) => !down.includes(raida));
+  const fracked = chance.hits(0.2) ? chance.sample(may, chance.below(budget + 1)) : [];
+  const what = chance.next();
+  const kind = what < 0.06 ? 'counterfeit' : what < 0.1 ? 'with pans' : 'good';
+  return { do: 'deposit', coins, fracked, kind, owner: planOwner(chance) };
+}
+
+function planOwner(chance: Chance): PreviousOwner | null {
+  if (!chance.hits(0.12)) return null;
+  return {
+    ticketsMs: chance.pick([0, 10 * SECOND_MS, 200 * SECOND_MS]),
+    attackMs: chance.pick([
+      50,
+      500,
+      5 * SECOND_MS,
+      100 * SECOND_MS,
+      290 * SECOND_MS,
+      20 * MINUTE_MS,
+    ]),
+    how: chance.hits(0.7) ? 'fix' : 'pown',
+    raidas: chance.hits(0.5) ? RAIDA_COUNT : chance.between(1, RAIDA_COUNT),
+  };
+}
