@@ -3,8 +3,15 @@ import fc from 'fast-check';
 
 import type { Entry } from '../../src/wallet/journal.ts';
 import { apply } from '../../src/wallet/ledger-apply.ts';
-import { groupCells, type Ledger, newLedger, packIds } from '../../src/wallet/ledger.ts';
-import { NONE, type TokenRecord } from '../../src/wallet/token-record.ts';
+import { check } from '../../src/wallet/ledger-check.ts';
+import {
+  groupCells,
+  type Ledger,
+  newLedger,
+  nextOperation,
+  packIds,
+} from '../../src/wallet/ledger.ts';
+import type { TokenRecord } from '../../src/wallet/token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
 
 export const SEED = new Uint8Array(SEED_BYTES).fill(7);
@@ -53,25 +60,109 @@ export function ledgerOf(entries: readonly Entry[]): Ledger {
 
 const raida = fc.integer({ min: 0, max: RAIDA_COUNT - 1 });
 
-/** A history that a deposit could write: import, proofs, plan, then arms and proofs in any order. */
+const STEPS = [
+  'arm',
+  'prove',
+  'prove all',
+  'fix',
+  'lapse',
+  'verdict',
+  'repair',
+  'send',
+  'hand over',
+  'take back',
+  'wait',
+  'close',
+] as const;
+
+interface Step {
+  readonly kind: (typeof STEPS)[number];
+  readonly token: number;
+  readonly raida: number;
+  readonly row: number;
+  readonly number: number;
+  readonly afterMs: number;
+}
+
+const ALL_RAIDA = Array.from({ length: RAIDA_COUNT }, (_, id) => id);
+
+/** An entry of this kind, whether or not it is allowed now. */
+function entryOf(step: Step, token: TokenRecord, operation: number, atMs: number): Entry {
+  const ids = packIds([token]);
+  const groups = [{ ids, raidas: 1 << step.raida }];
+  const row = step.row % token.rows.length;
+  switch (step.kind) {
+    case 'arm':
+      return armEntry(token, [step.raida]);
+    case 'prove':
+      return proveEntry(token, [[step.raida, row]], atMs);
+    case 'prove all': {
+      const own = Math.max(token.ownRow, 0);
+      return proveEntry(
+        token,
+        ALL_RAIDA.map((id) => [id, own]),
+        atMs,
+      );
+    }
+    case 'fix': {
+      const pgs = new Vault(SEED).pgs(step.number);
+      return {
+        kind: 'fix',
+        atMs,
+        groups: [{ ids, raidas: 1 << step.raida, counter: step.number, pgs }],
+      };
+    }
+    case 'lapse':
+      return { kind: 'lapse', groups };
+    case 'verdict':
+      return { kind: 'verdict', atMs, groups: [{ ids, raidas: 0x1fff << (step.raida % 12) }] };
+    case 'repair':
+      return { kind: 'repair', operation, atMs, ids };
+    case 'send': {
+      const bytes = Uint8Array.of(step.number);
+      return { kind: 'send', operation, atMs, ids, name: 'a.bin', memo: 'b', bytes };
+    }
+    case 'hand over':
+      return { kind: 'hand over', operation: step.number + 1, atMs };
+    case 'take back':
+      return { kind: 'take back', operation, send: step.number + 1, atMs };
+    case 'wait':
+      return { kind: 'wait', atMs };
+    case 'close':
+      return { kind: 'close', deposit: step.number + 1, repairs: step.row % 2, atMs };
+  }
+}
+
+function isAllowed(ledger: Ledger, entry: Entry): boolean {
+  try {
+    check(ledger, entry);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom(...STEPS),
+    token: fc.nat({ max: 3 }),
+    raida,
+    row: fc.nat({ max: 4 }),
+    number: fc.nat({ max: 4 }),
+    afterMs: fc.nat({ max: 400_000 }),
+  }),
+  { maxLength: 120 },
+);
+
+/** A history that operations could write: import, plan, then whatever is allowed, in any order. */
 export const history = fc
   .record({
     sns: fc.uniqueArray(fc.nat({ max: 0xffffffff }), { minLength: 1, maxLength: 4 }),
     rows: fc.integer({ min: 1, max: 2 }),
-    steps: fc.array(
-      fc.record({
-        token: fc.nat({ max: 3 }),
-        arm: fc.boolean(),
-        raida,
-        row: fc.nat({ max: 2 }),
-        afterMs: fc.nat({ max: 400_000 }),
-      }),
-      { maxLength: 120 },
-    ),
+    steps,
     planned: fc.boolean(),
-    closed: fc.boolean(),
   })
-  .map(({ sns, rows, steps, planned, closed }) => {
+  .map(({ sns, rows, steps: taken, planned }) => {
     const ids = sns.map((sn, i) => ({ dn: (i % 15) - 8, sn }));
     const entries: Entry[] = [{ kind: 'seed', seed: SEED }, importEntry(1, ids, rows)];
     const ledger = ledgerOf(entries);
@@ -82,12 +173,11 @@ export const history = fc
     const tokens = [...ledger.tokens.values()];
     if (planned) add(planEntry(tokens));
     let atMs = 2_000;
-    for (const step of steps) {
-      const token = tokens[step.token % tokens.length]!;
+    for (const step of taken) {
       atMs += step.afterMs;
-      if (step.arm && token.ownRow !== NONE) add(armEntry(token, [step.raida]));
-      else add(proveEntry(token, [[step.raida, step.row % token.rows.length]], atMs));
+      const token = tokens[step.token % tokens.length]!;
+      const entry = entryOf(step, token, nextOperation(ledger), atMs);
+      if (isAllowed(ledger, entry)) add(entry);
     }
-    if (closed) add({ kind: 'close', deposit: 1, atMs });
     return { entries, ledger };
   });

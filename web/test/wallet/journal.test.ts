@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { decodeEntry, encodeEntry, JournalError } from '../../src/wallet/journal.ts';
+import type { Ledger } from '../../src/wallet/ledger.ts';
 import { snapshot } from '../../src/wallet/snapshot.ts';
 import { history, ledgerOf } from '../support/ledgers.ts';
 
@@ -19,10 +20,16 @@ test('a snapshot rebuilds the same ledger, and goes on like it', () => {
   fc.assert(
     fc.property(history, ({ ledger }) => {
       const stored = snapshot(ledger).map(encodeEntry).map(decodeEntry);
-      expect(ledgerOf(stored)).toEqual(ledger);
+      expect(lasting(ledgerOf(stored))).toEqual(lasting(ledger));
     }),
   );
 });
+
+/** What is counted since the wallet was opened begins again with it. */
+function lasting(ledger: Ledger): Ledger {
+  for (const token of ledger.tokens.values()) token.changes = 0;
+  return ledger;
+}
 
 test('a damaged record is told as that, and every truncation is one', () => {
   fc.assert(
