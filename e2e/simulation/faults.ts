@@ -1,4 +1,4 @@
-import type { TokenId } from '@raida-wallet/protocol';
+import { toHex, type TokenId } from '@raida-wallet/protocol';
 
 /** What can go wrong in a simulated world, and what is seen of it. */
 
@@ -27,6 +27,29 @@ export interface Sent {
   readonly name: string;
   readonly key: string;
   readonly tokens: readonly TokenId[];
+  /** Whether it was encrypted. */
+  readonly encrypted: boolean;
+  /** What a Fix or a Validate Ticket held, as hex. */
+  readonly pg: string;
+  readonly tickets: readonly string[];
+  readonly claimant: number | null;
+}
+
+export interface TicketParts {
+  readonly pg?: Uint8Array;
+  readonly ticket?: Uint8Array;
+  readonly tickets?: readonly (Uint8Array | null)[];
+  readonly claimant?: number;
+}
+
+/** What of a request tests look at beside its tokens. */
+export function ticketParts({ pg, ticket, tickets = [], claimant }: TicketParts) {
+  const shown = ticket ? [ticket] : tickets.filter((one) => one !== null);
+  return {
+    pg: pg ? toHex(pg) : '',
+    tickets: shown.map((one) => toHex(one)),
+    claimant: claimant ?? null,
+  };
 }
 
 /**

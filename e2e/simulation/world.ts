@@ -2,17 +2,15 @@ import {
   COMMANDS,
   DEFAULT_COIN_ID,
   DEFAULT_UDP_MAX_BYTES,
-  derivePanOfFix,
   encodeCoinFile,
+  ENCRYPTION_TYPE,
   isChallengeSealed,
   openRequestBody,
   QUORUM,
   RAIDA_COUNT,
   readRequestHeader,
-  readTokenId,
   SECRET_BYTES,
   toHex,
-  TOKEN_ID_BYTES,
   type Token,
   type TokenId,
   tokenKey,
@@ -32,12 +30,20 @@ import {
   type StorePort,
   type TransportPort,
 } from '@raida-wallet/web/wallet/ports';
-import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { engine } from '@raida-wallet/web/wallet/engine';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 
-import { type Faults, type HostileRelay, NO_FAULTS, type Sent, Violation } from './faults.ts';
+import {
+  type Faults,
+  type HostileRelay,
+  NO_FAULTS,
+  type Sent,
+  type TicketParts,
+  ticketParts,
+  Violation,
+} from './faults.ts';
+import { derivedSecrets } from './derived-secrets.ts';
 import { Chance, VirtualTime } from './virtual-time.ts';
 
 /**
@@ -234,21 +240,6 @@ export class World {
     return found;
   }
 
-  /** A stored PG is as good as the secrets that a Fix derives from it. */
-  #learnFixes(bytes: Uint8Array): void {
-    const entry = decodeEntry(bytes);
-    if (entry.kind !== 'fix') return;
-    for (const { ids, pgs } of entry.groups) {
-      for (let at = 0; at < ids.length; at += TOKEN_ID_BYTES) {
-        const token = readTokenId(ids, at);
-        for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-          const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
-          this.#derived.add(toHex(derivePanOfFix(raida, token, pg)));
-        }
-      }
-    }
-  }
-
   /** Forgets what was found before: for a last look at what is really stored. */
   checkAllAfresh(): void {
     this.#known.clear();
@@ -309,7 +300,7 @@ export class World {
         write(() => {
           if (this.appendFails()) throw new StoreError('There is no room left on this device.');
           this.#stored.push(entry.slice());
-          this.#learnFixes(entry);
+          for (const secret of derivedSecrets(entry)) this.#derived.add(secret);
         }),
       compact: (entries) =>
         write(() => this.#stored.splice(0, Infinity, ...entries.map((entry) => entry.slice()))),
@@ -404,7 +395,15 @@ export class World {
     const request = readable ? command.decodeRequest(payload) : {};
     const tokens =
       'tokens' in request ? (request.tokens as (TokenId & { pan?: Uint8Array })[]) : [];
-    const sent = { raida, tcp, name: command.name, key: tokenKey(keyToken), tokens };
+    const sent = {
+      raida,
+      tcp,
+      name: command.name,
+      key: tokenKey(keyToken),
+      tokens,
+      encrypted: header.encryptionType !== ENCRYPTION_TYPE.none,
+      ...ticketParts(request as TicketParts),
+    };
     this.sent.push(sent);
     for (const { pan } of tokens) {
       if (pan && !this.isStored(pan)) throw new Violation('I1: a PAN left before it was stored');

@@ -116,7 +116,7 @@ function obstacleOf(
     const lost = op !== null && isUnrecognised(op, token);
     return lost ? { why: 'too few servers', servers: knownCount(token) } : 'none';
   }
-  if (isWhole(token)) return 'none';
+  if (isWhole(token)) return unheard(token, op);
   const servers = agreeCount(token);
   if (token.settledAtMs === 0) return { why: 'settling', servers };
   if (servers < QUORUM) return { why: 'too few servers', servers };
@@ -127,6 +127,14 @@ function obstacleOf(
   if (!hasKey(ledger, token)) return { why: 'no key', servers };
   const given = (op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS;
   return given ? { why: 'not carried out', servers } : null;
+}
+
+/** A repair asked all of them, and some did not answer: what they hold is not known to be ours now. */
+function unheard(token: TokenRecord, op: Operation | null) {
+  if (!op || op.record.repairs === 0 || op.stage.name !== 'done') return 'none';
+  const hints = hintsOf(op, token);
+  const servers = countRaidas((raida) => hints[raida] === HINT.silent);
+  return servers > 0 ? ({ why: 'servers silent', servers } as const) : 'none';
 }
 
 /** Whether another coin of ours is known where this one is missing, to key the request there. */
