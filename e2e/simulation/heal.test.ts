@@ -95,11 +95,7 @@ const asEcho: HostileRelay = ({ name }, frame, serve) => {
 };
 
 test.each([
-  [
-    'dropped',
-    (({ name }, frame, serve) =>
-      name === 'validate ticket' ? null : serve(frame)) as HostileRelay,
-  ],
+  ['dropped', ({ name }, frame, serve) => (name === 'validate ticket' ? null : serve(frame))],
   ['answered with a signed 250 of an Echo', asEcho],
 ])('no Fix leaves while the claims are %s', async (_, relay) => {
   const { world, token } = await fractured(23);

@@ -15,13 +15,7 @@ import {
   type TokenId,
   tokenKey,
 } from '@raida-wallet/protocol';
-import {
-  DEFAULT_TRUST,
-  handleRequest,
-  MemoryTokenStore,
-  type NodePorts,
-  TicketTable,
-} from '@raida-wallet/raida/node';
+import { handleRequest, MemoryTokenStore, type NodePorts } from '@raida-wallet/raida/node';
 import {
   type Exchange,
   type ExchangeResult,
@@ -43,6 +37,7 @@ import {
   ticketParts,
   Violation,
 } from './faults.ts';
+import { simulatedNode, type Surroundings } from './simulated-node.ts';
 import { derivedSecrets } from './derived-secrets.ts';
 import { Chance, VirtualTime } from './virtual-time.ts';
 
@@ -87,28 +82,16 @@ export class World {
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       const store = new MemoryTokenStore();
       this.nodes.push(store);
-      this.#ports.push(this.#node(raida, store));
+      this.#ports.push(simulatedNode(raida, store, this.#surroundings()));
     }
   }
 
-  #node(raida: number, store: MemoryTokenStore): NodePorts {
-    const now = () => this.time.now();
-    const random = (bytes: number) => {
-      const out = new Uint8Array(bytes);
-      this.chance.fill(out);
-      return out;
-    };
+  #surroundings(): Surroundings {
     return {
-      config: { raida, coinId: DEFAULT_COIN_ID, version: '20250323', trust: DEFAULT_TRUST },
-      store,
-      tickets: new TicketTable({ now, random }),
-      counterMode: () => (raida % 2 ? 'restart' : 'continue'),
-      now,
-      validateTicket: (issuer, ticket) => {
-        if (this.down.has(issuer) || this.silent.has(issuer)) return Promise.resolve(null);
-        const claim = this.#ports[issuer]!.tickets.claim(ticket, raida);
-        return Promise.resolve(claim.kind === 'covered' ? claim.tokens : null);
-      },
+      now: () => this.time.now(),
+      fill: (bytes) => this.chance.fill(bytes),
+      portsOf: (raida) =>
+        this.down.has(raida) || this.silent.has(raida) ? null : this.#ports[raida]!,
       report: (error) => {
         this.failure ??= error;
       },
@@ -402,7 +385,7 @@ export class World {
       key: tokenKey(keyToken),
       tokens,
       encrypted: header.encryptionType !== ENCRYPTION_TYPE.none,
-      ...ticketParts(request as TicketParts),
+      ...ticketParts(request),
     };
     this.sent.push(sent);
     for (const { pan } of tokens) {
