@@ -16,8 +16,11 @@ export const browserArguments: readonly string[] = [
 
 /** A browser whose profile outlives it, as on a person's phone. */
 export interface PersistentBrowser {
-  /** Opens a page at `path` (starts the browser when it does not run). */
-  open(path?: string): Promise<Page>;
+  /**
+   * Opens a page at `path` (starts the browser when it does not run). `prepare` comes before the page
+   * is loaded.
+   */
+  open(path?: string, prepare?: (page: Page) => void): Promise<Page>;
   /** SIGKILL to the browser and all of its processes: no handler of the page or of the browser runs. */
   kill(): Promise<void>;
   /** The orderly end. */
@@ -38,10 +41,11 @@ export async function withPersistentBrowser(
   const profile = await mkdtemp(join(tmpdir(), 'raida-profile-'));
   let context: BrowserContext | undefined;
   const browser: PersistentBrowser = {
-    async open(path = '/') {
+    async open(path = '/', prepare) {
       context ??= await chromium.launchPersistentContext(profile, options);
       const [blank] = context.pages();
       const page = blank?.url() === 'about:blank' ? blank : await context.newPage();
+      prepare?.(page);
       await page.goto(path);
       return page;
     },

@@ -24,6 +24,9 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** The built page; another one where it is named, so that a build does not disturb a running test. */
+const WALLET = process.env['E2E_WALLET'] ?? 'web/dist';
+
 type Child = Awaited<ReturnType<typeof startChild>>;
 
 /** Every port is whatever is free, so any number of stacks run side by side. */
@@ -95,7 +98,7 @@ function startRelay(
   const port = ['--port', new URL(origins[relay]!).port];
   const others = origins.length === 1 ? [] : origins.map((origin) => `--wallet-relay=${origin}`);
   const role =
-    relay === 0 ? ['--serve-wallet', 'web/dist', ...others] : ['--allow-origin', origins[0]!];
+    relay === 0 ? ['--serve-wallet', WALLET, ...others] : ['--allow-origin', origins[0]!];
   const args = ['relay/dist/main.js', ...network, ...port, ...role, '--json-ready'];
   return startChild(`Relay ${relay}`, args);
 }

@@ -1,6 +1,7 @@
 import {
   DEFAULT_COIN_ID,
   readCoinFile,
+  STATUS,
   type Token,
   type TokenAn,
   type TokenId,
@@ -10,9 +11,12 @@ import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
 import { apply } from '@raida-wallet/web/wallet/ledger-apply';
 import { secretAt } from '@raida-wallet/web/wallet/token-record';
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
-import type { Control } from './control.ts';
+import type { CoinOrder, Control } from './control.ts';
+import { detectAt } from './detect.ts';
+import { liveLater } from './later.ts';
 
 /** The wallet's page, as a person uses it: by what can be read and touched. */
 export class WalletPage {
@@ -22,6 +26,8 @@ export class WalletPage {
   readonly deposits: Locator;
   readonly coins: Locator;
   readonly offer: Locator;
+  readonly health: Locator;
+  readonly sends: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -30,6 +36,8 @@ export class WalletPage {
     this.deposits = page.getByTestId('deposit');
     this.coins = page.getByTestId('coin');
     this.offer = page.getByTestId('offer');
+    this.health = page.getByTestId('health');
+    this.sends = page.getByTestId('send');
   }
 
   /** Chooses files and waits for what the wallet says of them. */
@@ -63,6 +71,61 @@ export class WalletPage {
     await expect(deposit).toHaveAttribute('data-stage', 'settling', { timeout });
     const servers = deposit.getByRole('progressbar');
     await expect(servers).toHaveAccessibleName(/25 of 25 servers confirmed/, { timeout });
+  }
+
+  /** Six minutes pass in a few seconds after a reload, so that all coins settle. */
+  async settle(): Promise<void> {
+    liveLater(this.page);
+    await this.page.reload();
+    await this.expectSettled();
+  }
+
+  async expectSettled(): Promise<void> {
+    await expect(this.balance).not.toHaveText('0', { timeout: 30_000 });
+    await expect(this.settling).toHaveCount(0, { timeout: 30_000 });
+  }
+
+  /** One coin's row in the list, by its number. */
+  coin({ dn, sn }: TokenId): Locator {
+    return this.page.locator(`[data-testid=coin][data-key="${tokenKey({ dn, sn })}"]`);
+  }
+
+  /** The one tap. */
+  async repair(): Promise<void> {
+    await this.health.getByRole('button', { name: 'Repair', exact: true }).click();
+  }
+
+  /** Composes a send and creates its file. The file is not fetched. */
+  async send(amount: string, memo = ''): Promise<void> {
+    await this.page.getByRole('button', { name: 'Send coins' }).click();
+    await this.page.getByLabel('Amount').fill(amount);
+    if (memo !== '') await this.page.getByLabel('Note for the other side').fill(memo);
+    await this.page.getByRole('button', { name: `Create file with ${amount}` }).click();
+    await expect(this.page.getByRole('heading', { name: 'Ready to hand over' })).toBeVisible();
+  }
+
+  /** The bytes that the browser saves when this button is pressed, and their name. */
+  async save(button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    const download = this.page.waitForEvent('download');
+    await button.click();
+    const file = await download;
+    return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+  }
+
+  /** Composes a send, saves its file and closes the sheet. */
+  async sendFile(amount: string, memo = '') {
+    await this.send(amount, memo);
+    const sheet = this.page.getByTestId('send-sheet');
+    const file = await this.save(sheet.getByRole('button', { name: 'Save file' }));
+    await sheet.getByRole('button', { name: 'Close' }).click();
+    await expect(sheet).toBeHidden();
+    return file;
+  }
+
+  async takeBack(): Promise<void> {
+    await this.sends.first().getByRole('button', { name: 'Take back' }).click();
+    await this.page.getByTestId('take-back').getByRole('button', { name: 'Take back' }).click();
+    await expect(this.page.getByTestId('take-back')).toBeHidden();
   }
 
   /** What the wallet knows when it is opened the next time: read from its storage, by its rules. */
@@ -131,6 +194,58 @@ export class WalletPage {
     });
     expect(wrong).toEqual([]);
   }
+
+  /**
+   * All 25 nodes hold, for each of these tokens, a secret that the wallet has stored and that was not
+   * in the file: as the control interface says, and as the nodes themselves say by their protocol.
+   */
+  async expectWhole(control: Control, tokens: readonly Token[]): Promise<void> {
+    const ledger = await this.storedLedger();
+    const held = await control.read(tokens);
+    const foreign = tokens.flatMap((token, i) =>
+      token.ans.flatMap((an, raida) => {
+        const there = held[i]?.[raida] ?? '';
+        const record = ledger.tokens.get(tokenKey(token))!;
+        const proven = record.proven[raida]!;
+        const known = proven >= 0 && hex(secretAt(record, proven, raida)) === there;
+        return known && there !== hex(an) ? [] : [`${tokenKey(token)} at RAIDA ${raida}`];
+      }),
+    );
+    expect(foreign).toEqual([]);
+    const nodes = await control.nodes();
+    const statuses = await Promise.all(
+      nodes.map((node) =>
+        detectAt(
+          node,
+          tokens.map(({ dn, sn }) => {
+            const record = ledger.tokens.get(tokenKey({ dn, sn }))!;
+            return { dn, sn, an: secretAt(record, record.proven[node.id]!, node.id) };
+          }),
+        ),
+      ),
+    );
+    expect(statuses).toEqual(nodes.map(() => STATUS.allPass));
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** A wallet whose coins have all settled: as many of each denomination as is said. */
+export async function openSettled(
+  page: Page,
+  control: Control,
+  ...orders: readonly CoinOrder[]
+): Promise<{ readonly wallet: WalletPage; readonly tokens: readonly Token[] }> {
+  const file = await control.issue(...orders);
+  await page.goto('/');
+  const wallet = new WalletPage(page);
+  await wallet.receive('gift.bin', file);
+  const tokens = tokensOf(file);
+  await wallet.expectSettling(tokens.length);
+  await wallet.settle();
+  return { wallet, tokens };
 }
 
 export function tokensOf(file: Uint8Array): readonly Token[] {

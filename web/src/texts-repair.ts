@@ -55,6 +55,7 @@ export const repairTexts = {
     proving: 'Checking the result',
   },
   waiting: 'Waiting for servers. You can close this page; it goes on when you open it again.',
+  tryNow: 'Try now',
   closable: 'You can close this page. It goes on when you open it again.',
   progress: (done: string, total: string) => `${done} of ${total} put right`,
 

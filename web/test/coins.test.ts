@@ -97,6 +97,17 @@ describe('health', () => {
     expect(judgeHealth(view, network)).toEqual({ kind: 'agree', servers: 25 });
   });
 
+  it('blames no server for a coin that too few know, when all others agree', () => {
+    const coins = [coin(0, 1), coin(0, 2, 'limbo', 'r'.repeat(13) + 'c'.repeat(12))];
+    const view = walletView({ needRepair: 1, coins });
+    expect(judgeHealth(view, network)).toEqual({
+      kind: 'repair',
+      coins: 1,
+      cause: 'few',
+      servers: 0,
+    });
+  });
+
   it('says why coins need repair', () => {
     const view = (marks: string) =>
       walletView({ needRepair: 1, coins: [coin(0, 1), coin(0, 2, 'fracked', marks)] });

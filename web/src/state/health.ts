@@ -9,7 +9,8 @@ export type Health =
   | {
       readonly kind: 'repair';
       readonly coins: number;
-      readonly cause: 'silent' | 'disagree' | 'offline';
+      /** `few`: too few servers know them; those that are missing say nothing of the others. */
+      readonly cause: 'silent' | 'disagree' | 'offline' | 'few';
       /** How many servers are missing. */
       readonly servers: number;
     };
@@ -30,6 +31,7 @@ export function judgeHealth(wallet: WalletView, network: NetworkView | null): He
   if (network?.connection === 'offline') {
     return { kind: 'repair', coins, cause: 'offline', servers: missing };
   }
+  if (missing === 0) return { kind: 'repair', coins, cause: 'few', servers: 0 };
   return disagreeing > 0
     ? { kind: 'repair', coins, cause: 'disagree', servers: disagreeing }
     : { kind: 'repair', coins, cause: 'silent', servers: missing };

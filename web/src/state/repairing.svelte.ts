@@ -16,6 +16,11 @@ export class Repairing {
     this.#wallet = wallet;
   }
 
+  /** Goes on at once, instead of when the pause is over. */
+  tryNow(): void {
+    this.#wallet.retryNow();
+  }
+
   async start(): Promise<void> {
     if (this.starting) return;
     this.starting = true;

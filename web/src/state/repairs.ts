@@ -99,6 +99,7 @@ export function describeCause(
 ): string | null {
   const { cause, servers, coins } = health;
   if (cause === 'offline') return words.offline(coins);
+  if (cause === 'few') return null;
   if (cause === 'disagree') return words.disagree(counted(servers), coins);
   const told = plan.blocked.some(({ why }) => why === 'servers silent');
   return told ? null : words.silent(counted(servers), coins);

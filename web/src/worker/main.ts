@@ -25,6 +25,9 @@ let connection: NetworkView['connection'] = 'connecting';
 let transport: Relay | null = null;
 let viewPending = false;
 let coinsInView = 0;
+let isConnected = false;
+/** Requests that came before the relay had answered, and wait until it is known whether it does. */
+const waiting: (() => void)[] = [];
 
 function post(message: FromWorker): void {
   postMessage(message);
@@ -46,6 +49,21 @@ function postNetwork(): void {
       ...(transport?.remark === undefined ? {} : { remark: transport.remark }),
     },
   });
+}
+
+function networkChanged(): void {
+  postNetwork();
+  for (const goOn of waiting.splice(0)) goOn();
+}
+
+/** A person may be quicker than the relay: that is no reason to refuse what was asked for. */
+async function untilHere(isHere: () => boolean): Promise<void> {
+  while (!isHere()) {
+    if (connection === 'offline') {
+      throw new Error('The relay has not answered yet. Try again when it is reachable.');
+    }
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
 }
 
 /** Many changes come at once; the page needs the last of them. */
@@ -102,15 +120,18 @@ async function openLocked(): Promise<never> {
 
 async function connect(opened: Wallet): Promise<void> {
   network = await untilItWorks(() => fetchNetwork(self.location.origin));
+  networkChanged();
   transport = await openRelays(network.relays, (online) => {
     connection = online ? 'online' : 'offline';
     if (online) opened.retryNow();
-    postNetwork();
+    networkChanged();
   });
   const ports = { transport, clock: systemClock, random: systemRandom };
   // Not needed to show what there is, and a good part of all script.
   const { engine } = await untilItWorks(() => import('../wallet/engine.ts'));
   opened.connect(new engine.Requester(ports, network), engine);
+  isConnected = true;
+  networkChanged();
   postViewSoon();
 }
 
@@ -135,7 +156,7 @@ async function untilItWorks<T>(get: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (error instanceof NetworkError) throw error;
       connection = 'offline';
-      postNetwork();
+      networkChanged();
       await systemClock.sleep(pauseMs);
     }
   }
@@ -161,11 +182,13 @@ async function handle(message: ToWorker): Promise<void> {
     case 'repair':
       return post({ kind: 'repairing', request: message.request, coins: await wallet.repair() });
     case 'plan send': {
+      await untilHere(() => isConnected);
       const plan = wallet.planSend(message.units);
       return post({ kind: 'send planned', request: message.request, plan });
     }
     case 'send': {
-      const { coinId } = networkOrRefuse();
+      const { coinId } = await networkHere();
+      await untilHere(() => isConnected);
       const send = await wallet.send(message.units, message.memo, coinId);
       // The answer must not come before the view that has the send.
       postView(wallet);
@@ -183,9 +206,9 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
-function networkOrRefuse(): Network {
-  if (network) return network;
-  throw new Error('The relay has not answered yet. Try again when it is reachable.');
+async function networkHere(): Promise<Network> {
+  await untilHere(() => network !== null);
+  return network!;
 }
 
 async function inspect(
@@ -193,7 +216,7 @@ async function inspect(
   request: number,
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
 ): Promise<void> {
-  const { coinId } = networkOrRefuse();
+  const { coinId } = await networkHere();
   const { inspectFiles } = await loadFileReader();
   const offer = opened.inspect(inspectFiles, files, coinId);
   post({ kind: 'inspected', request, offer });
@@ -207,9 +230,10 @@ function loadFileReader() {
 }
 
 async function getTestCoins(): Promise<Uint8Array> {
-  if (!network?.testCoinsUrl) throw new Error('This network does not hand out test coins.');
+  const { testCoinsUrl } = await networkHere();
+  if (!testCoinsUrl) throw new Error('This network does not hand out test coins.');
   try {
-    return await fetchTestCoins(network.testCoinsUrl);
+    return await fetchTestCoins(testCoinsUrl);
   } catch {
     throw new Error('The network did not hand out test coins. Is it running? Try again.');
   }
