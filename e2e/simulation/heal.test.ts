@@ -11,7 +11,7 @@ import {
 import { expect, test } from 'vitest';
 
 import type { HostileRelay } from './faults.ts';
-import { unsignedReply } from './hostile-relays.ts';
+import { flipPans, unsignedReply } from './hostile-relays.ts';
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -179,3 +179,17 @@ test('killed at any await, commit or send of a repair: the next start finishes i
   }
   expect(moment).toBeGreaterThan(100);
 }, 600_000);
+
+test('a coin of which a relay has spoilt 12 RAIDA on its way to us gets through all the same', async () => {
+  const { world } = await fractured(29);
+  const [coin] = world.issue(1);
+  world.relay = ({ name }, frame, serve) => serve(name === 'pown' ? flipPans(frame) : frame);
+  await world.deposit([coin!]);
+  expect(await world.until(() => heldAt(world, coin!) < RAIDA_COUNT, MINUTE_MS)).toBe(true);
+  await world.until(() => false, 10 * MINUTE_MS);
+  world.relay = null;
+  const ours = await world.until((w) => w.view().owned.coins === 4, 30 * MINUTE_MS);
+  expect(ours).toBe(true);
+  await repair(world);
+  expect(heldAt(world, coin!)).toBe(RAIDA_COUNT);
+});

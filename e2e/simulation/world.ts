@@ -33,7 +33,6 @@ import {
   type HostileRelay,
   NO_FAULTS,
   type Sent,
-  type TicketParts,
   ticketParts,
   Violation,
 } from './faults.ts';

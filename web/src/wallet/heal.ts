@@ -52,7 +52,6 @@ export function startHealing(
   nowMs: number,
 ): OperationEffect | null {
   op.heal.wanted.clear();
-  if (op.record.repairs === 0) return null;
   const groups = chooseGroups(op, context, nowMs);
   for (const { tokens } of groups) for (const token of tokens) op.heal.wanted.add(token);
   if (groups.length === 0 || op.heal.paused) return null;
@@ -71,7 +70,7 @@ function chooseGroups(op: Operation, context: OperationContext, nowMs: number): 
   );
   const groups = new Map<string, { tokens: TokenRecord[]; need: Need }>();
   for (const token of op.record.tokens) {
-    if ((op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS || context.isLeaving(token)) continue;
+    if (context.isLeaving(token) || !isHealed(op, token)) continue;
     const need = needOf(op, token, hasKey, nowMs);
     if (!need) continue;
     const name = `${need.vouching.join()}/${need.fracked.join()}/${need.counter}`;
@@ -88,6 +87,21 @@ interface Need {
   readonly counter: number | null;
 }
 
+/**
+ * Ours for good, and a person asked for it; or on its way to us and stuck, because too many RAIDA hold
+ * something that nobody knows: a relay can do that to 12 of them, and then nothing else may be moved.
+ */
+function isHealed(op: Operation, token: TokenRecord): boolean {
+  if (!isActive(op, token) || isDisowned(token) || op.record.kind === 'send') return false;
+  if (isStuck(token)) return true;
+  const given = (op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS;
+  return token.settledAtMs !== 0 && op.record.repairs > 0 && !given;
+}
+
+function isStuck(token: TokenRecord): boolean {
+  return token.claimedAtMs === 0 && token.ownRow !== NONE;
+}
+
 /** What a token lacks, if 13 RAIDA can vouch for it. A Fix that is open already comes first. */
 function needOf(
   op: Operation,
@@ -95,13 +109,12 @@ function needOf(
   hasKey: readonly boolean[],
   nowMs: number,
 ): Need | null {
-  if (token.settledAtMs === 0 || !isActive(op, token) || isDisowned(token)) return null;
   const hints = hintsOf(op, token);
   const vouching: number[] = [];
   const denying: number[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     if (canVouch(token, raida, hints, nowMs)) vouching.push(raida);
-    else if (hints[raida] === HINT.denied && !agrees(token, raida) && hasKey[raida]) {
+    else if (hints[raida] === HINT.denied && isLost(token, raida) && hasKey[raida]) {
       denying.push(raida);
     }
   }
@@ -111,6 +124,11 @@ function needOf(
   const { origin } = token.rows[open]!;
   const counter = origin.kind === 'fix' ? origin.counter : null;
   return { vouching, fracked: denying.filter((raida) => token.target[raida] === open), counter };
+}
+
+/** Of a token that is not ours yet, only where a POWN came to nothing: elsewhere it is simply moved. */
+function isLost(token: TokenRecord, raida: number): boolean {
+  return isStuck(token) ? token.target[raida] !== NONE : !agrees(token, raida);
 }
 
 function splitGroup(

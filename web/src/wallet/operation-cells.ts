@@ -95,10 +95,13 @@ export function needsProbe(
   return !(known && hint === HINT.answered);
 }
 
-/** A RAIDA that can vouch for a token: it agreed just now, and nothing is open there. */
+/**
+ * A RAIDA that can vouch for a token: it agreed just now, and nothing is open there. For one that is
+ * not ours yet, whatever it was proven to hold will do.
+ */
 export function canVouch(token: TokenRecord, raida: number, hints: Hints, nowMs: number): boolean {
   return (
-    agrees(token, raida) &&
+    (token.claimedAtMs === 0 ? token.proven[raida] !== NONE : agrees(token, raida)) &&
     token.target[raida] === NONE &&
     hints[raida] === HINT.answered &&
     isFresh(token, raida, nowMs)
