@@ -1,13 +1,14 @@
 import type { Ledger, OperationRecord } from './ledger.ts';
 import type { Operation } from './operation-state.ts';
-import { isDisowned, NONE, type TokenRecord } from './token-record.ts';
+import { NONE, type TokenRecord } from './token-record.ts';
 
 /** The number of the operation that finds limbo. It is not stored. */
 const FIND = 0;
 
 /**
- * Tokens with a mutation that is open and that no operation has in hand: what became of it is asked at
- * every start (WALLET.md section 5). null when there are none.
+ * What no operation has in hand and is not at rest: a mutation is open, or it never became ours and
+ * was given up, perhaps because of what a relay said. All of it is asked for again at every start
+ * (WALLET.md section 5). null when there is none.
  */
 export function limboOf(
   ledger: Ledger,
@@ -15,7 +16,8 @@ export function limboOf(
   startedAtMs: number,
 ): OperationRecord | null {
   const tokens = [...ledger.tokens.values()].filter(
-    (token) => !handled.has(token) && !isDisowned(token) && isOpen(token),
+    (token) =>
+      !handled.has(token) && token.sent === 0 && (isOpen(token) || token.settledAtMs === 0),
   );
   if (tokens.length === 0) return null;
   const nothing = { names: [], closedAtMs: 0, repairs: 0, send: null };

@@ -85,7 +85,7 @@ export function needsProbe(
   const hint = hints[raida]!;
   if (kind === 'send') return hint !== HINT.denied;
   const open = token.target[raida] !== NONE || token.doubt[raida] !== 0;
-  if (kind === 'find' && !open) return false;
+  if (kind === 'find' && token.settledAtMs !== 0 && !open) return false;
   if (repairs > 0 && hint === HINT.notAsked) return true;
   if (isOwn(token, raida)) {
     const stale = repairs > 0 && !isFresh(token, raida, nowMs) && hints.includes(HINT.denied);

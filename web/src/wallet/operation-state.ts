@@ -225,7 +225,10 @@ export function isFinished(op: Operation, token: TokenRecord): boolean {
   if (!isActive(op, token) || isDisowned(token)) return true;
   if (kind === 'send') return false;
   const hints = hintsOf(op, token);
-  if (kind === 'find') {
+  // What was given up is asked for again by the next start, or by the next repair.
+  const asksOnce = kind === 'find' || kind === 'repair';
+  if (asksOnce && token.claimedAtMs === 0 && deniedCount(op, token) >= QUORUM) return true;
+  if (kind === 'find' && token.settledAtMs !== 0) {
     const open = (raida: number) => token.target[raida] !== NONE || token.doubt[raida] !== 0;
     return countRaidas((raida) => open(raida) && hints[raida] !== HINT.denied) === 0;
   }

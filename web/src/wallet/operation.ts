@@ -117,8 +117,7 @@ function probe(op: Operation, context: OperationContext, nowMs: number): Operati
   let next = op.cursor;
   while (next < tokens.length && cells.length < MAX_PROBES_PER_ROUND) {
     const token = tokens[next++]!;
-    // A repair asks about everything again, also what 13 RAIDA have disowned.
-    if (!isActive(op, token) || (isDisowned(token) && op.record.repairs === 0)) continue;
+    if (!isActive(op, token) || (isDisowned(token) && !asksAgain(op, token))) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       const needed = needsProbe(op.record, token, raida, hintsOf(op, token), nowMs);
       if (needed) cells.push({ token, raida, row: NONE });
@@ -128,6 +127,12 @@ function probe(op: Operation, context: OperationContext, nowMs: number): Operati
   return (
     startProbing(op, cells, { patient: false, afterMove: false }) ?? decide(op, context, nowMs)
   );
+}
+
+/** A start and a repair ask once more, also about what 13 RAIDA have disowned. */
+function asksAgain(op: Operation, token: TokenRecord): boolean {
+  const { kind, repairs } = op.record;
+  return (kind === 'find' || repairs > 0) && hintsOf(op, token).includes(HINT.notAsked);
 }
 
 function startProbing(

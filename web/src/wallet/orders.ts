@@ -40,16 +40,16 @@ export function importEntry(
   };
 }
 
-/** Every coin that is ours and stays here. */
+/** Every coin that stays here, also those that were set aside: they are asked for again. */
 export function repairEntry(
   ledger: Ledger,
   leaving: ReadonlySet<TokenRecord>,
   atMs: number,
 ): RepairEntry {
   const tokens = [...ledger.tokens.values()].filter(
-    (token) => token.claimedAtMs !== 0 && token.sent === 0 && !leaving.has(token),
+    (token) => token.sent === 0 && !leaving.has(token),
   );
-  if (tokens.length === 0) throw new RequestRefused('There are no coins of yours to check yet.');
+  if (tokens.length === 0) throw new RequestRefused('There are no coins to check yet.');
   return { kind: 'repair', operation: nextOperation(ledger), atMs, ids: packIds(tokens) };
 }
 
