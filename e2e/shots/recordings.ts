@@ -106,6 +106,7 @@ export function send(changes: Partial<SendView> = {}): SendView {
     memo: 'lunch',
     state: 'handed over',
     takenCoins: 0,
+    takenUnits: 0n,
     ...changes,
   };
 }

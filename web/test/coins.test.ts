@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupCoins, settleTimes, worstMarks } from '../src/state/coins.ts';
+import { groupCoins, notTakenYet, settleTimes, worstMarks } from '../src/state/coins.ts';
 import { groupSetAside } from '../src/state/set-aside.ts';
 import { judgeHealth } from '../src/state/health.ts';
 import type { CoinState } from '../src/wallet/messages.ts';
-import { coin, deposit, walletView } from './page-view.ts';
+import { coin, deposit, send, walletView } from './page-view.ts';
 
 const ONE = 100_000_000n;
 const STATES: readonly CoinState[] = [
@@ -135,5 +135,18 @@ describe('settling', () => {
     ];
     expect(settleTimes(walletView({ deposits }))).toEqual({ firstMs: 300, lastMs: 500 });
     expect(settleTimes(walletView())).toBeNull();
+  });
+});
+
+describe('sent', () => {
+  it('counts only what nobody has taken yet', () => {
+    const sends = [
+      send({ state: 'taken', takenCoins: 3, takenUnits: 30n }),
+      send({ state: 'handed over', takenCoins: 1, takenUnits: 5n }),
+      send({ state: 'ready' }),
+    ];
+    const view = walletView({ sent: { coins: 9, units: 100n }, sends });
+    expect(notTakenYet(view)).toEqual({ coins: 5, units: 65n });
+    expect(notTakenYet(walletView())).toEqual({ coins: 0, units: 0n });
   });
 });

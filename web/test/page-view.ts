@@ -51,6 +51,7 @@ export function send(changes: Partial<SendView> = {}): SendView {
     memo: 'lunch',
     state: 'ready',
     takenCoins: 0,
+    takenUnits: 0n,
     ...changes,
   };
 }

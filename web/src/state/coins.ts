@@ -1,5 +1,5 @@
 import { tokenUnits } from '@raida-wallet/protocol';
-import type { CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
+import type { Amount, CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
 
 /** Coins that are kept apart from the balance; the order in which they are shown. */
 export const SET_ASIDE = ['limbo', 'contested', 'unrecognised', 'counterfeit'] as const;
@@ -94,6 +94,17 @@ export function countMark(marks: string, mark: Mark): number {
 /** Numbers of the servers that a strip gives this mark, in order. */
 export function serversWith(marks: string, mark: Mark): number[] {
   return [...marks].flatMap((letter, server) => (letter === mark ? [server] : []));
+}
+
+/** In files for others, and not taken yet as far as is known. */
+export function notTakenYet({ sent, sends }: WalletView): Amount {
+  return sends.reduce(
+    (left, { takenCoins, takenUnits }) => ({
+      coins: left.coins - takenCoins,
+      units: left.units - takenUnits,
+    }),
+    sent,
+  );
 }
 
 /** When the coins that settle now will have settled: the first of several deposits, and the last. */

@@ -135,6 +135,7 @@ export interface SendView {
   readonly state: SendState;
   /** Of its coins, how many the other side has taken. */
   readonly takenCoins: number;
+  readonly takenUnits: bigint;
 }
 
 /** Which coins make up an amount. Nothing is changed by asking. */
@@ -164,7 +165,7 @@ export interface WalletView {
   readonly importing: Amount;
   /** limbo, contested, unrecognised and counterfeit: kept apart, never deleted. */
   readonly quarantined: Amount;
-  /** In files for others, not taken yet as far as is known. */
+  /** In files for others, taken or not. */
   readonly sent: Amount;
   /** Owned, fracked or not, and not in the middle of anything: could be sent now. */
   readonly spendable: Amount;

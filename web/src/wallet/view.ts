@@ -136,11 +136,15 @@ function viewSend(
     const denied = op !== undefined && deniedCount(op, token) >= QUORUM;
     return isDisowned(token) || (keyless && denied);
   };
-  const takenCoins = tokens.filter(isTaken).length;
+  const taken = tokens.filter(isTaken);
+  const takenCoins = taken.length;
   const backAt = ledger.operations.get(takenBackBy);
   const stateOf = (): SendState => {
     if (takenBackBy !== 0) {
-      if (tokens.every((token) => token.sent !== id)) return 'taken back';
+      const isBack = (token: TokenRecord) => token.sent !== id;
+      if (takenCoins < tokens.length && tokens.every((one) => isBack(one) || isTaken(one))) {
+        return 'taken back';
+      }
       return backAt?.closedAtMs === 0 ? 'taking back' : 'taken';
     }
     if (takenCoins === tokens.length) return 'taken';
@@ -155,6 +159,7 @@ function viewSend(
     memo,
     state: stateOf(),
     takenCoins,
+    takenUnits: totalUnits(taken),
   };
 }
 
