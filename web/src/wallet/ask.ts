@@ -33,9 +33,14 @@ export type Ask =
    * Does the RAIDA hold none of these, under a key that is ours? A Detect Sum of the key token and
    * each candidate. A Detect would carry the AN by itself, and a relay that changes the command in
    * the clear header and appends 16 bytes makes it a POWN to a secret that nobody knows.
+   *
+   * Whoever flips a bit of the sum makes a RAIDA deny what it holds, under a signature that is good. So
+   * the same is asked, somewhere in between, about `control`, another token of ours that must pass:
+   * the requests look alike, and whoever spoils some of 13 times two will have spoilt one of those.
    */
   | {
       readonly kind: 'disown';
+      readonly control: TokenAn;
       readonly raida: number;
       readonly token: TokenId;
       readonly candidates: readonly CandidateSecret[];

@@ -27,8 +27,8 @@ export type Entry =
 export interface SeedEntry {
   readonly kind: 'seed';
   readonly seed: Uint8Array;
-  /** The least counter of PGs that may be used, after a restore. */
-  readonly fixFloor?: number;
+  /** After a restore: see ImportEntry. */
+  readonly floors?: CounterFloors;
 }
 
 /**
@@ -43,10 +43,14 @@ export interface ImportEntry {
   readonly ids: Uint8Array;
   readonly rowCounts: Uint8Array;
   readonly secrets: Uint8Array;
-  /** For a restore: the least counter that may be used next for each token. */
-  readonly counterFloors?: readonly number[];
-  /** For a restore: the least counter of PGs that may be used next. */
-  readonly fixFloor?: number;
+  /** For a restore: the least counters that may be used next, of PANs and of PGs. */
+  readonly restored?: CounterFloors;
+}
+
+/** Counters below these may have been used on another device, or before something was lost (I11). */
+export interface CounterFloors {
+  readonly pan: number;
+  readonly fix: number;
 }
 
 /** PANs proposed, each with its counter: stored in full before any of them may be sent (I1). */
@@ -197,8 +201,7 @@ export interface StoredToken {
   readonly verdicts: Uint8Array;
   readonly lastVerdictAtMs: number;
   readonly ownRow: number;
-  /** These three are missing in format 1. */
-  readonly counterFloor?: number;
+  /** These two are missing in format 1. */
   readonly fixArmedAtMs?: number;
   readonly sent?: number;
   readonly claimedAtMs: number;

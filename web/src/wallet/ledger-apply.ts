@@ -45,7 +45,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
   switch (entry.kind) {
     case 'seed':
       ledger.seed = entry.seed;
-      ledger.fixFloor = entry.fixFloor ?? 0;
+      if (entry.floors) ledger.floors = entry.floors;
       return;
     case 'import':
       return applyImport(ledger, entry);
@@ -118,15 +118,20 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
       }
       offset += ROW_BYTES;
     }
-    token.counterFloor = Math.max(token.counterFloor, entry.counterFloors?.[i] ?? 0);
     ledger.tokens.set(token.key, token);
     return token;
   });
-  ledger.fixFloor = Math.max(ledger.fixFloor, entry.fixFloor ?? 0);
+  if (entry.restored) {
+    const { pan, fix } = ledger.floors;
+    ledger.floors = {
+      pan: Math.max(pan, entry.restored.pan),
+      fix: Math.max(fix, entry.restored.fix),
+    };
+  }
   leaveOlderOperations(ledger, new Set(tokens));
   addOperation(ledger, {
     id: entry.deposit,
-    kind: entry.counterFloors ? 'restore' : 'deposit',
+    kind: entry.restored ? 'restore' : 'deposit',
     names: entry.names,
     startedAtMs: entry.atMs,
     tokens,

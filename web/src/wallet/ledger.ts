@@ -9,8 +9,8 @@ import {
   writeTokenId,
 } from '@raida-wallet/protocol';
 
-import type { CellGroup, OperationKind, StoredSend } from './journal.ts';
-import { MAX_ROWS } from './limits.ts';
+import type { CellGroup, CounterFloors, OperationKind, StoredSend } from './journal.ts';
+import { MAX_GUESSES } from './limits.ts';
 import { isDisowned, isOwnRow, NONE, type TokenRecord } from './token-record.ts';
 
 /** An operation as the ledger remembers it: which tokens it is about, and whether it is finished. */
@@ -32,8 +32,8 @@ export interface OperationRecord {
 /** All that the wallet knows. Changed by `apply` only, and only with entries that are durable. */
 export interface Ledger {
   seed: Uint8Array | null;
-  /** No counter of PGs below this may be used again (I11). */
-  fixFloor: number;
+  /** No counters below these may be used (I11). */
+  floors: CounterFloors;
   /** Stored by `wait` entries; see latestTimeMs. */
   waitedUntilMs: number;
   readonly tokens: Map<string, TokenRecord>;
@@ -41,7 +41,13 @@ export interface Ledger {
 }
 
 export function newLedger(): Ledger {
-  return { seed: null, fixFloor: 0, waitedUntilMs: 0, tokens: new Map(), operations: new Map() };
+  return {
+    seed: null,
+    floors: { pan: 0, fix: 0 },
+    waitedUntilMs: 0,
+    tokens: new Map(),
+    operations: new Map(),
+  };
 }
 
 export function packIds(tokens: readonly TokenId[]): Uint8Array {
@@ -65,10 +71,21 @@ export function nextOperation(ledger: Ledger): number {
 
 /** The first counter of PGs that no Fix has used yet (I11). */
 export function nextFixCounter(ledger: Ledger): number {
-  let next = ledger.fixFloor;
+  let next = ledger.floors.fix;
   for (const { rows } of ledger.tokens.values()) {
     for (const { origin } of rows) {
       if (origin.kind === 'fix') next = Math.max(next, origin.counter + 1);
+    }
+  }
+  return next;
+}
+
+/** The first counter that no PANs of any token have used yet (I11). */
+export function nextPanCounter(ledger: Ledger): number {
+  let next = ledger.floors.pan;
+  for (const { rows } of ledger.tokens.values()) {
+    for (const { origin } of rows) {
+      if (origin.kind === 'pan') next = Math.max(next, origin.counter + 1);
     }
   }
   return next;
@@ -95,14 +112,26 @@ export function holdsRow(token: TokenRecord, secrets: Uint8Array): boolean {
 }
 
 /**
- * Whether a file with these ANs is worth a new deposit: either the coin was never moved and they are
- * new, or 13 RAIDA said that it is not ours. That may have been a relay's word, so it can be asked
- * again; or we gave the coin away, and it comes back.
+ * Whether a file with these ANs is worth a new deposit. A coin that was never moved: when they are new.
+ * One that was given away: when it comes back with others than we gave. One that 13 RAIDA said is not
+ * ours: that may have been a relay's word, so it can be asked again.
  */
 export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
-  if (token.rows.length >= MAX_ROWS) return false;
-  if (isDisowned(token)) return token.ownRow === NONE || !holdsRow(token, ans);
-  return token.ownRow === NONE && token.sent === 0 && !holdsRow(token, ans);
+  if (guesses(token) >= MAX_GUESSES) return false;
+  const isNew = !holdsRow(token, ans);
+  if (isDisowned(token)) return token.ownRow === NONE || isNew;
+  const atRest = token.target.every((row) => row === NONE);
+  return isNew && (token.sent !== 0 ? atRest : token.ownRow === NONE);
+}
+
+/** What files brought for it since it was last moved. */
+function guesses({ rows }: TokenRecord): number {
+  let count = 0;
+  for (const { origin } of rows) {
+    if (origin.kind === 'pan') count = 0;
+    else if (origin.kind === 'imported') count++;
+  }
+  return count;
 }
 
 export function findToken(ledger: Ledger, id: TokenId): TokenRecord {

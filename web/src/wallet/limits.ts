@@ -61,8 +61,10 @@ export const TOKENS_PER_PAGE = 500;
 /** Files that are looked at in one go; a person who drops more has dropped a disk. */
 export const MAX_FILES = 200;
 
-/** Rows of a token beyond which files with further secrets for it are refused. */
-export const MAX_ROWS = 50;
+/** Secrets that files may bring for one coin until one of them is good. */
+export const MAX_GUESSES = 50;
+/** Of what a RAIDA may still hold of a coin's past, the newest are asked for. */
+export const MAX_SOURCES = 24;
 /** Of the sources of a move, as many of the newest are tried as AN xor PAN. */
 export const MAX_TAMPERED_ROWS = 4;
 
@@ -84,3 +86,5 @@ export const MAX_HEAL_ROUNDS = 6;
 
 /** Counters beyond the known one that a restore looks at, of PANs and of Fixes. */
 export const RESTORE_WINDOW = 3;
+/** Counters that a restore leaves out: what was written down may be months old (I11). */
+export const RESTORE_MARGIN = 1_000;

@@ -7,6 +7,7 @@ import {
   FIRST_BATCH,
   LATER_BATCH,
   MAX_IN_DOUBT,
+  MAX_SOURCES,
   MAX_TOKENS_PER_POWN,
   PROOF_FRESH_MS,
   SETTLE_AFTER_MS,
@@ -41,7 +42,7 @@ export function candidatesOf(token: TokenRecord, raida: number): CandidateSecret
   for (let row = token.rows.length - 1; moved && row >= 0; row--) {
     if (isOwnRow(token, row)) rows.add(row);
   }
-  for (const row of sourceRows(token).reverse()) rows.add(row);
+  for (const row of sourceRows(token).slice(-MAX_SOURCES).reverse()) rows.add(row);
   if (moved) for (const row of tamperedRows(token)) rows.add(row);
   return Array.from(rows, (row) => ({ row, secret: secretAt(token, row, raida) }));
 }

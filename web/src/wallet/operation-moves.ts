@@ -25,7 +25,7 @@ export function plan(op: Operation, context: OperationContext): OperationEffect 
     (token) => isActive(op, token) && token.ownRow === NONE && knownCount(token) >= QUORUM,
   );
   if (tokens.length === 0) return null;
-  const counters = tokens.map(nextCounter);
+  const counters = tokens.map((token) => nextCounter(token, context.panFloor()));
   const secrets = new Uint8Array(tokens.length * ROW_BYTES);
   tokens.forEach((token, i) => {
     secrets.set(context.pans(token, counters[i]!), i * ROW_BYTES);
@@ -35,8 +35,8 @@ export function plan(op: Operation, context: OperationContext): OperationEffect 
 }
 
 /** A counter that was never used for this token (I11). */
-function nextCounter(token: TokenRecord): number {
-  let next = token.counterFloor;
+function nextCounter(token: TokenRecord, floor: number): number {
+  let next = floor;
   for (const { origin } of token.rows) {
     if (origin.kind === 'pan') next = Math.max(next, origin.counter + 1);
   }

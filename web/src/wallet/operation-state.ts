@@ -22,6 +22,8 @@ export interface OperationContext {
   /** A token of ours that keys requests to this RAIDA, but none of those to avoid. */
   /** The PGs of a counter of this wallet, 25 x 16 bytes. */
   pgs(counter: number): Uint8Array;
+  /** No counter of PANs below this may be used (I11). */
+  panFloor(): number;
   /** A counter of PGs that was never given out before (I11). */
   nextFixCounter(): number;
   /** Until when the wallet's waiting is stored. */

@@ -1,6 +1,6 @@
 import { RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
 
-import type { Ask } from './ask.ts';
+import type { Ask, RequestKey } from './ask.ts';
 import { type Cell, groupCells } from './ledger.ts';
 import { MAX_PROBES_PER_ROUND, VERDICT_GAP_MS, VERDICTS_NEEDED } from './limits.ts';
 import { candidatesOf } from './operation-cells.ts';
@@ -15,7 +15,7 @@ import {
   type OperationEvent,
   type OperationStage,
 } from './operation-state.ts';
-import { NONE, secretAt } from './token-record.ts';
+import { NONE, secretAt, type TokenRecord } from './token-record.ts';
 
 /**
  * Denials that anybody could have written, asked for again under a key of ours: Find where a POWN is
@@ -82,18 +82,17 @@ export function startJudging(
 ): OperationEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
-  const keys = op.badKeys.map((avoid, raida) => context.keyAt(raida, 'claimed', avoid));
   for (const token of op.record.tokens) {
     if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-      let key = keys[raida];
-      if (key && tokenKey(key.token) === token.key) {
-        key = context.keyAt(raida, 'claimed', new Set([...op.badKeys[raida]!, token.key]));
-      }
-      if (!key || token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
+      if (token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
+      const keys = twoKeys(op, token, raida, context);
+      if (!keys) continue;
       const candidates = candidatesOf(token, raida);
-      asks.push({ kind: 'disown', raida, token, candidates, key });
+      const [key, { token: other, an }] = keys;
+      const control = { dn: other.dn, sn: other.sn, an };
+      asks.push({ kind: 'disown', raida, token, candidates, key, control });
       cells.push({ token, raida, row: NONE });
     }
   }
@@ -101,6 +100,21 @@ export function startJudging(
   const changes = cells.map(({ token }) => token.changes);
   op.stage = { name: 'judging', asks, cells, changes, open: asks.length, denials: [] };
   return { kind: 'ask', asks, patient: false };
+}
+
+/** Two tokens of ours that a RAIDA knows, neither of them the one in question. */
+function twoKeys(
+  op: Operation,
+  token: TokenRecord,
+  raida: number,
+  context: OperationContext,
+): readonly [RequestKey, RequestKey] | null {
+  const avoid = new Set([...op.badKeys[raida]!, token.key]);
+  const key = context.keyAt(raida, 'claimed', avoid);
+  if (!key) return null;
+  avoid.add(tokenKey(key.token));
+  const control = context.keyAt(raida, 'claimed', avoid);
+  return control && [key, control];
 }
 
 /** `done`: all have answered, and there is nothing to write down. */

@@ -18,9 +18,10 @@ import {
   REQUEST_HEADER_BYTES,
   STATUS,
   sumAns,
+  type TokenId,
 } from '@raida-wallet/protocol';
 
-import type { Ask, Outcome, RequestKey } from './ask.ts';
+import type { Ask, CandidateSecret, Outcome, RequestKey } from './ask.ts';
 import {
   FIX_STRAGGLER_MS,
   FIX_TIMEOUT_MS,
@@ -42,6 +43,13 @@ export interface RequesterPorts {
 
 /** What one try brought. */
 type Try = ({ readonly kind: 'answer' } & Answer) | { readonly kind: 'nothing' };
+
+/** Of a Detect Sum: the token beside the key token, and what has to be answered. */
+interface Question {
+  readonly token: TokenId;
+  readonly secret: Uint8Array;
+  readonly expected: number;
+}
 
 /** One frame, sent once. */
 interface Shot {
@@ -190,14 +198,24 @@ export class Requester {
     }
   }
 
-  /** Stops at the first candidate that is not denied: the RAIDA does not disown the token. */
+  /** Stops at the first answer that is not what it must be: the RAIDA does not disown the token. */
   async #disown(ask: Ask & { kind: 'disown' }, round: Round): Promise<Outcome> {
-    const { key, token } = ask;
-    for (const { secret } of ask.candidates) {
-      const request = { tokens: [key.token, token], sum: sumAns([key.an, secret]) };
+    const { key, token, control, candidates } = ask;
+    const denied = ({ secret }: CandidateSecret): Question => ({
+      token,
+      secret,
+      expected: STATUS.allFail,
+    });
+    const questions = candidates.map(denied);
+    const place = new Uint8Array(1);
+    this.#ports.random.fill(place);
+    const known = { token: control, secret: control.an, expected: STATUS.allPass };
+    questions.splice(place[0]! % (questions.length + 1), 0, known);
+    for (const { token: asked, secret, expected } of questions) {
+      const request = { tokens: [key.token, asked], sum: sumAns([key.an, secret]) };
       const tried = await this.#repeat(ask.raida, detectSum, request, key, 2, round);
-      const denied = tried.kind === 'answer' && tried.authentic && tried.status === STATUS.allFail;
-      if (!denied) return toOutcome(tried);
+      const fits = tried.kind === 'answer' && tried.authentic && tried.status === expected;
+      if (!fits) return asked === control ? SILENT : toOutcome(tried);
     }
     return { kind: 'disowned' };
   }

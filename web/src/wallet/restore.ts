@@ -6,10 +6,17 @@ import {
   tokenKey,
 } from '@raida-wallet/protocol';
 
-import { decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
+import { type CounterFloors, decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
 import { apply } from './ledger-apply.ts';
-import { type Ledger, newLedger, nextFixCounter, nextOperation, packIds } from './ledger.ts';
-import { MAX_ROWS, RESTORE_WINDOW } from './limits.ts';
+import {
+  type Ledger,
+  newLedger,
+  nextFixCounter,
+  nextPanCounter,
+  nextOperation,
+  packIds,
+} from './ledger.ts';
+import { MAX_GUESSES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
 import { snapshot } from './snapshot.ts';
 import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, Vault } from './vault.ts';
@@ -25,6 +32,8 @@ import { ROW_BYTES, Vault } from './vault.ts';
 export interface TokenList {
   /** The first counter of PGs that was not used yet. */
   readonly fixCounter: number;
+  /** The first counter of PANs that was not used yet for any token, also those given away. */
+  readonly panCounter: number;
   readonly tokens: readonly ListedToken[];
 }
 
@@ -46,14 +55,13 @@ export function listTokens(ledger: Ledger): TokenList {
     );
     tokens.push({ dn: token.dn, sn: token.sn, counter: own.counter, fixes });
   }
-  return { fixCounter: nextFixCounter(ledger), tokens };
+  return { fixCounter: nextFixCounter(ledger), panCounter: nextPanCounter(ledger), tokens };
 }
 
-/** A token to be restored: its rows of candidates, the likeliest last, and where counters go on. */
+/** A token to be restored, and its rows of candidates, the likeliest last. */
 interface Restored {
   readonly id: TokenId;
   readonly rows: readonly Uint8Array[];
-  readonly counterFloor: number;
 }
 
 export function restoreFromSeed(
@@ -66,9 +74,8 @@ export function restoreFromSeed(
   const restored = list.tokens.map((token) => ({
     id: token,
     rows: candidateRows(vault, token, list.fixCounter),
-    counterFloor: token.counter + RESTORE_WINDOW + 1,
   }));
-  return restoreEntry(ledger, restored, list.fixCounter, 'Restored from words', atMs);
+  return restoreEntry(ledger, restored, floorsOf(list), 'Restored from words', atMs);
 }
 
 /** The whole ledger as entries of the journal: what a backup holds. */
@@ -85,18 +92,20 @@ export function restoreFromBackup(
   const backup = newLedger();
   for (const bytes of entries) apply(backup, decodeEntry(bytes));
   const vault = backup.seed && new Vault(backup.seed);
-  const fixCounter = nextFixCounter(backup);
-  const listed = new Map(listTokens(backup).tokens.map((token) => [tokenKey(token), token]));
+  const list = listTokens(backup);
+  const listed = new Map(list.tokens.map((token) => [tokenKey(token), token]));
   const restored: Restored[] = [];
   for (const token of backup.tokens.values()) {
     if (token.sent !== 0 && token.claimedAtMs !== 0) continue;
     const known = listed.get(token.key);
-    const derived = known && vault ? candidateRows(vault, known, fixCounter) : [];
-    const rows = [...derived, ...storedRows(token)].slice(-MAX_ROWS);
-    const counterFloor = Math.max(token.counterFloor, known ? known.counter + 1 : 0);
-    restored.push({ id: token, rows, counterFloor: counterFloor + RESTORE_WINDOW });
+    const derived = known && vault ? candidateRows(vault, known, list.fixCounter) : [];
+    restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
   }
-  return restoreEntry(ledger, restored, fixCounter, 'Restored from a backup', atMs);
+  return restoreEntry(ledger, restored, floorsOf(list), 'Restored from a backup', atMs);
+}
+
+function floorsOf({ panCounter, fixCounter }: TokenList): CounterFloors {
+  return { pan: panCounter + RESTORE_MARGIN, fix: fixCounter + RESTORE_MARGIN };
 }
 
 function storedRows(token: TokenRecord): Uint8Array[] {
@@ -143,7 +152,7 @@ function isWanted(ledger: Ledger, id: TokenId): boolean {
 function restoreEntry(
   ledger: Ledger,
   restored: readonly Restored[],
-  fixCounter: number,
+  restoredFloors: CounterFloors,
   name: string,
   atMs: number,
 ): ImportEntry {
@@ -159,7 +168,6 @@ function restoreEntry(
     ids: packIds(wanted.map(({ id }) => id)),
     rowCounts: Uint8Array.from(wanted, (token) => token.rows.length),
     secrets,
-    counterFloors: wanted.map(({ counterFloor }) => counterFloor),
-    fixFloor: fixCounter + RESTORE_WINDOW,
+    restored: restoredFloors,
   };
 }

@@ -9,7 +9,7 @@ import { newTokenRecord, type Row, type TokenRecord } from './token-record.ts';
 export function snapshot(ledger: Ledger): Entry[] {
   const entries: Entry[] = [];
   if (ledger.seed) {
-    entries.push({ kind: 'seed', seed: ledger.seed, fixFloor: ledger.fixFloor });
+    entries.push({ kind: 'seed', seed: ledger.seed, floors: ledger.floors });
   }
   if (ledger.waitedUntilMs > 0) entries.push({ kind: 'wait', atMs: ledger.waitedUntilMs });
   const tokens = [...ledger.tokens.values()];
@@ -46,7 +46,6 @@ function storeToken(token: TokenRecord): StoredToken {
     verdicts: token.verdicts.slice(),
     lastVerdictAtMs: token.lastVerdictAtMs,
     ownRow: token.ownRow,
-    counterFloor: token.counterFloor,
     fixArmedAtMs: token.fixArmedAtMs,
     sent: token.sent,
     claimedAtMs: token.claimedAtMs,
@@ -64,7 +63,6 @@ export function restoreToken(stored: StoredToken): TokenRecord {
   token.verdicts.set(stored.verdicts);
   token.lastVerdictAtMs = stored.lastVerdictAtMs;
   token.ownRow = stored.ownRow;
-  token.counterFloor = stored.counterFloor ?? 0;
   token.fixArmedAtMs = stored.fixArmedAtMs ?? 0;
   token.sent = stored.sent ?? 0;
   token.claimedAtMs = stored.claimedAtMs;

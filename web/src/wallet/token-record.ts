@@ -55,8 +55,6 @@ export interface TokenRecord extends TokenId {
   changes: number;
   /** The row that moves lead to: the newest that we proposed, or NONE. */
   ownRow: number;
-  /** No counter below this may be used for another row (I11). */
-  counterFloor: number;
   /** When a Fix was last about to be sent, or 0: its tickets live 300 s from then. */
   fixArmedAtMs: number;
   /** The operation that put the token into a file for somebody else, or 0. */
@@ -81,7 +79,6 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     lastVerdictAtMs: 0,
     changes: 0,
     ownRow: NONE,
-    counterFloor: 0,
     fixArmedAtMs: 0,
     sent: 0,
     claimedAtMs: 0,

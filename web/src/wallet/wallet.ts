@@ -360,6 +360,7 @@ export class Wallet {
       udpMaxBytes: requester.network.udpMaxBytes,
       pans: (token, counter) => this.#vault.pans(token, counter),
       pgs: (counter) => this.#vault.pgs(counter),
+      panFloor: () => this.#ledger.floors.pan,
       nextFixCounter: () => {
         this.#fixCounter = Math.max(this.#fixCounter, nextFixCounter(this.#ledger));
         return this.#fixCounter++;
