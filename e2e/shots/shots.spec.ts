@@ -245,13 +245,25 @@ const scenes: Readonly<Record<string, Scene>> = {
     says: [
       network(),
       walletWith(purse(), {
-        sent: { coins: 11, units: 1_350_000_000n },
+        sent: { coins: 28, units: 4_150_000_000n },
         sends: [
           send({ id: 35, state: 'ready', units: 100_000_000n, coins: 1, memo: '' }),
-          send({ id: 34, takenCoins: 3 }),
+          send({ id: 34, takenCoins: 3, takenUnits: 300_000_000n }),
           send({ id: 33, state: 'taking back', memo: 'the long story of a lunch that nobody ate' }),
-          send({ id: 32, state: 'taken', memo: 'rent' }),
-          send({ id: 31, state: 'taken back', takenCoins: 3, memo: 'a mistake' }),
+          send({
+            id: 32,
+            state: 'taken',
+            memo: 'rent',
+            takenCoins: 8,
+            takenUnits: 1_250_000_000n,
+          }),
+          send({
+            id: 31,
+            state: 'taken back',
+            memo: 'a mistake',
+            takenCoins: 3,
+            takenUnits: 300_000_000n,
+          }),
         ],
       }),
       ready,

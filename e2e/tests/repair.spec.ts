@@ -7,6 +7,8 @@ import { countRequests, openSettled, tokensOf, WalletPage } from '../harness/wal
 
 /** Three coins: one that needs repair, and others that key what is said about it. */
 const COINS = { dn: 0, count: 3 } as const;
+/** What does not depend on the screen is tested once. */
+const ONCE = { tag: '@once' };
 const QUICK = { timeout: 30_000 };
 const PATIENT = { timeout: 60_000 };
 
@@ -37,19 +39,23 @@ async function openFracked(
 }
 
 for (const count of [1, 5, 12]) {
-  test(`fracked at ${count} of 25 nodes: whole after one tap on Repair`, async ({ page, control }) => {
-    const { wallet, tokens } = await openFracked(page, control, first(count));
-    await expect(page.getByTestId('repair-plan')).toContainText(
-      `1 coin can be repaired: ${count} confirmation`,
-    );
-    await wallet.repair();
-    await expect(page.getByTestId('repair-result')).toContainText('1 coin repaired', PATIENT);
-    await expect(wallet.health).toContainText('All 25 servers agree');
-    await wallet.expectWhole(control, tokens);
-    await page.reload();
-    await expect(wallet.health).toContainText('All 25 servers agree');
-    await expect(wallet.balance).toHaveText('3');
-  });
+  test(
+    `fracked at ${count} of 25 nodes: whole after one tap on Repair`,
+    ONCE,
+    async ({ page, control }) => {
+      const { wallet, tokens } = await openFracked(page, control, first(count));
+      await expect(page.getByTestId('repair-plan')).toContainText(
+        `1 coin can be repaired: ${count} confirmation`,
+      );
+      await wallet.repair();
+      await expect(page.getByTestId('repair-result')).toContainText('1 coin repaired', PATIENT);
+      await expect(wallet.health).toContainText('All 25 servers agree');
+      await wallet.expectWhole(control, tokens);
+      await page.reload();
+      await expect(wallet.health).toContainText('All 25 servers agree');
+      await expect(wallet.balance).toHaveText('3');
+    },
+  );
 }
 
 test('fracked at 13 nodes: it says why it cannot be repaired, and loses nothing', async ({
@@ -78,20 +84,21 @@ test('fracked at 13 nodes: it says why it cannot be repaired, and loses nothing'
   expect(record.rows.length).toBeGreaterThanOrEqual(2);
 });
 
-test('a coin that only 12 servers know when it comes: it says so, and is set aside', async ({
-  page,
-  control,
-}) => {
-  const file = await control.issue({ dn: 1, count: 1 });
-  await frack(control, tokensOf(file)[0]!, first(13));
-  await page.goto('/');
-  const wallet = new WalletPage(page);
-  await wallet.receive('gift.bin', file);
-  const aside = page.getByTestId('set-aside');
-  await expect(aside).toContainText('Only 12 servers still know this coin.', QUICK);
-  await expect(aside).toContainText('13 are needed.');
-  await expect(wallet.balance).toHaveText('0');
-});
+test(
+  'a coin that only 12 servers know when it comes: it says so, and is set aside',
+  ONCE,
+  async ({ page, control }) => {
+    const file = await control.issue({ dn: 1, count: 1 });
+    await frack(control, tokensOf(file)[0]!, first(13));
+    await page.goto('/');
+    const wallet = new WalletPage(page);
+    await wallet.receive('gift.bin', file);
+    const aside = page.getByTestId('set-aside');
+    await expect(aside).toContainText('Only 12 servers still know this coin.', QUICK);
+    await expect(aside).toContainText('13 are needed.');
+    await expect(wallet.balance).toHaveText('0');
+  },
+);
 
 test('all coins are checked on demand, and what was found is repaired with the same tap', async ({
   page,
@@ -108,7 +115,7 @@ test('all coins are checked on demand, and what was found is repaired with the s
   await expect(page.getByTestId('health-sheet')).toContainText('Nothing needed repair.', PATIENT);
 });
 
-test('a node that hangs does not hold the rest up', async ({ page, control }) => {
+test('a node that hangs does not hold the rest up', ONCE, async ({ page, control }) => {
   test.setTimeout(120_000);
   const nodes = [1, 2, 3, 4, 5];
   const { wallet, tokens } = await openFracked(page, control, nodes);
@@ -143,27 +150,32 @@ test('a node that hangs does not hold the rest up', async ({ page, control }) =>
   await wallet.expectWhole(control, tokens);
 });
 
-test('tickets that expire before they are used: new ones are fetched', async ({
-  page,
-  control,
-}) => {
-  test.setTimeout(120_000);
-  const { wallet, tokens } = await openFracked(page, control, [0, 7, 24]);
-  const before = await countRequests(control, 'validateTicket');
-  await control.setTicketLifetime(1);
-  await wallet.repair();
-  // Tickets were given, and shown when they had run out.
-  await expect
-    .poll(() => countRequests(control, 'validateTicket'), PATIENT)
-    .toBeGreaterThan(before + 13);
-  await expect(page.getByTestId('repair-running')).toHaveAttribute('data-stage', 'waiting', QUICK);
-  await expect(wallet.coin(tokens[0]!)).toHaveAttribute('data-state', 'fracked');
-  await control.setTicketLifetime(300_000);
-  await expect(page.getByTestId('repair-result')).toContainText('1 coin repaired', PATIENT);
-  await wallet.expectWhole(control, tokens);
-});
+test(
+  'tickets that expire before they are used: new ones are fetched',
+  ONCE,
+  async ({ page, control }) => {
+    test.setTimeout(120_000);
+    const { wallet, tokens } = await openFracked(page, control, [0, 7, 24]);
+    const before = await countRequests(control, 'validateTicket');
+    await control.setTicketLifetime(1);
+    await wallet.repair();
+    // Tickets were given, and shown when they had run out.
+    await expect
+      .poll(() => countRequests(control, 'validateTicket'), PATIENT)
+      .toBeGreaterThan(before + 13);
+    await expect(page.getByTestId('repair-running')).toHaveAttribute(
+      'data-stage',
+      'waiting',
+      QUICK,
+    );
+    await expect(wallet.coin(tokens[0]!)).toHaveAttribute('data-state', 'fracked');
+    await control.setTicketLifetime(300_000);
+    await expect(page.getByTestId('repair-result')).toContainText('1 coin repaired', PATIENT);
+    await wallet.expectWhole(control, tokens);
+  },
+);
 
-test('half of the servers do not know Get Ticket By Sum', async ({ page, control }) => {
+test('half of the servers do not know Get Ticket By Sum', ONCE, async ({ page, control }) => {
   const { wallet, tokens } = await openFracked(page, control, [13, 14, 15, 16, 17]);
   await control.setFaults('0-11', { refuse: { getTicketBySum: 6 } });
   const before = await control.nodes();
@@ -177,7 +189,7 @@ test('half of the servers do not know Get Ticket By Sum', async ({ page, control
   expect(asked.slice(18)).toEqual(new Array(7).fill(0));
 });
 
-test('both ways of counting in replies, with loss', async ({ page, control }) => {
+test('both ways of counting in replies, with loss', ONCE, async ({ page, control }) => {
   test.setTimeout(150_000);
   await control.setCounterMode('0-11', 'continue');
   const { wallet, tokens } = await openFracked(page, control, first(9));
@@ -206,24 +218,25 @@ const MOMENTS = [
 ] as const;
 
 for (const { name, command, more } of MOMENTS) {
-  test(`killed ${name}, opened again: the repair goes on by itself`, async ({
-    persistentBrowser,
-    control,
-  }) => {
-    test.setTimeout(150_000);
-    const page = await persistentBrowser.open('/');
-    const { tokens, wallet } = await openFracked(page, control, first(5));
-    await control.setFaults('all', { delayMs: [120, 250] });
-    const before = await countRequests(control, command);
-    await wallet.repair();
-    await expect
-      .poll(() => countRequests(control, command), { intervals: [20], timeout: 30_000 })
-      .toBeGreaterThan(before + more);
-    await persistentBrowser.kill();
+  test(
+    `killed ${name}, opened again: the repair goes on by itself`,
+    ONCE,
+    async ({ persistentBrowser, control }) => {
+      test.setTimeout(150_000);
+      const page = await persistentBrowser.open('/');
+      const { tokens, wallet } = await openFracked(page, control, first(5));
+      await control.setFaults('all', { delayMs: [120, 250] });
+      const before = await countRequests(control, command);
+      await wallet.repair();
+      await expect
+        .poll(() => countRequests(control, command), { intervals: [20], timeout: 30_000 })
+        .toBeGreaterThan(before + more);
+      await persistentBrowser.kill();
 
-    await control.setFaults('all', { delayMs: [0, 0] });
-    const again = new WalletPage(await persistentBrowser.open('/', liveLater));
-    await expect(again.health).toContainText('All 25 servers agree', { timeout: 90_000 });
-    await again.expectWhole(control, tokens);
-  });
+      await control.setFaults('all', { delayMs: [0, 0] });
+      const again = new WalletPage(await persistentBrowser.open('/', liveLater));
+      await expect(again.health).toContainText('All 25 servers agree', { timeout: 90_000 });
+      await again.expectWhole(control, tokens);
+    },
+  );
 }
