@@ -45,7 +45,19 @@ export function encodeReply(
   const bodyBytes = body.length === 0 ? 0 : body.length + TERMINATOR_BYTES;
   assert(bodyBytes <= MAX_REPLY_BODY_BYTES, 'a reply fits the largest body that clients read');
   const bytes = new Uint8Array(REPLY_HEADER_BYTES + bodyBytes);
-  writeReplyHeader(bytes, { ...fields, shardId: 0, frameCount: 1, bodyBytes });
+  // Field by field: engines build an object from a spread and more a hundred times slower.
+  const { raida, status, group, echo, executionMicroseconds, signature } = fields;
+  writeReplyHeader(bytes, {
+    raida,
+    shardId: 0,
+    status,
+    group,
+    frameCount: 1,
+    echo,
+    bodyBytes,
+    executionMicroseconds,
+    signature,
+  });
   if (bodyBytes === 0) return bytes;
   const end = bytes.length - TERMINATOR_BYTES;
   bytes.set(body, REPLY_HEADER_BYTES);

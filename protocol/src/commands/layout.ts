@@ -56,7 +56,8 @@ export function readTokenAns(payload: Uint8Array): TokenAn[] {
   return Array.from({ length: count }, (_, i) => {
     const offset = i * TOKEN_AN_BYTES;
     const an = payload.subarray(offset + TOKEN_ID_BYTES, offset + TOKEN_AN_BYTES);
-    return { ...readTokenId(payload, offset), an };
+    const { dn, sn } = readTokenId(payload, offset);
+    return { dn, sn, an };
   });
 }
 
@@ -76,8 +77,10 @@ export function readTokenAnPans(payload: Uint8Array): TokenAnPan[] {
   return Array.from({ length: count }, (_, i) => {
     const offset = i * TOKEN_AN_PAN_BYTES;
     const record = payload.subarray(offset, offset + TOKEN_AN_PAN_BYTES);
+    const { dn, sn } = readTokenId(record, 0);
     return {
-      ...readTokenId(record, 0),
+      dn,
+      sn,
       an: record.subarray(TOKEN_ID_BYTES, TOKEN_AN_BYTES),
       pan: record.subarray(TOKEN_AN_BYTES),
     };
