@@ -22,7 +22,7 @@ const fileName = {
       const form = component ? 'PascalCase' : 'kebab-case';
       const good = component
         ? /^[A-Z][A-Za-z0-9]*\.svelte$/
-        : /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/;
+        : /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/;
       if (!good.test(name)) context.report({ node, messageId: 'wrong', data: { name, form } });
     },
   }),
@@ -147,7 +147,7 @@ export default defineConfig(
   {
     name: 'house/without-types',
     // Settings of tools and benchmarks belong to no TypeScript project.
-    files: ['*.js', '*.ts', 'web/*.js', '*/bench/**/*.mjs', '*/fuzz/**/*.mjs'],
+    files: ['*.js', '*.ts', '.*.mjs', 'web/*.js', '*/bench/**/*.mjs', '*/fuzz/**/*.mjs'],
     extends: [ts.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
   },

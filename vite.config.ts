@@ -14,24 +14,13 @@ function project(name: string, workspace: string, folder: string) {
   };
 }
 
-/** What is shared may be part of the first load: the size limit counts it, so it is told by its name. */
-function chunkFileNames({ isDynamicEntry }: { readonly isDynamicEntry: boolean }): string {
-  return isDynamicEntry ? 'assets/[name]-[hash].js' : 'assets/shared-[name]-[hash].js';
-}
-
 export default defineConfig({
   root: 'web',
   plugins: [svelte()],
   resolve: { conditions: [SOURCE, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
   worker: { format: 'es' },
-  build: {
-    target: 'es2022',
-    outDir: 'dist',
-    emptyOutDir: true,
-    assetsInlineLimit: 0,
-    rolldownOptions: { output: { chunkFileNames } },
-  },
+  build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0 },
   test: {
     root: '.',
     projects: [

@@ -73,7 +73,7 @@ export function sendPlan(changes: Partial<SendPlan> = {}): SendPlan {
 
 export const NOTHING_TO_REPAIR: RepairPlan = { repairable: 0, cells: 0, blocked: [] };
 
-export function repair(changes: Partial<RepairView> = {}): RepairView {
+function repair(changes: Partial<RepairView> = {}): RepairView {
   return { plan: NOTHING_TO_REPAIR, running: null, last: null, ...changes };
 }
 
