@@ -17,6 +17,8 @@ export interface Stack {
   restartRelay(): Promise<void>;
   /** SIGKILL: connections end without a word. */
   killRelay(relay: number): Promise<void>;
+  /** SIGSTOP: connections stay open, and nothing comes through them. To be killed in the end. */
+  haltRelay(relay: number): void;
   /** At the same port as before. */
   startRelay(relay: number): Promise<void>;
   /** Throws when a process has died meanwhile: then no result of a test means anything. */
@@ -70,6 +72,9 @@ export async function startStack(relayCount = 1): Promise<Stack> {
     async killRelay(relay) {
       stopping.add(relays[relay]!);
       await relays[relay]!.kill();
+    },
+    haltRelay(relay) {
+      process.kill(relays[relay]!.pid, 'SIGSTOP');
     },
     startRelay: start,
     expectAlive() {

@@ -104,6 +104,20 @@ test.describe('five relays', () => {
     await wallet.expectMoved(stack.control, tokens);
     expectShared(carried, stack.relays);
   });
+
+  test('one hangs in a deposit with its connection open: others carry in its place', async ({
+    page,
+    stack,
+  }) => {
+    const carried = watchRelays(page);
+    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
+    await expect(wallet.deposits.first()).toHaveAttribute('data-stage', 'moving');
+    stack.haltRelay(2);
+    await wallet.expectSettling(2, 60_000);
+    await wallet.expectMoved(stack.control, tokens);
+    expectShared(carried, stack.relays);
+    await stack.killRelay(2);
+  });
 });
 
 test.describe('two relays', () => {
@@ -118,6 +132,7 @@ test.describe('two relays', () => {
     await page.goto('/');
     const wallet = new WalletPage(page);
     await wallet.receive('gift.bin', file);
+    await expect(page.getByText('1 of 25 servers cannot be reached')).toBeVisible();
     const servers = wallet.deposits.first().getByRole('progressbar');
     await expect(servers).toHaveAccessibleName(/24 of 25 servers confirmed/, { timeout: 30_000 });
     await wallet.expectMoved(stack.control, tokensOf(file), [RAIDA_COUNT - 1]);
