@@ -106,7 +106,7 @@ export function send(changes: Partial<SendView> = {}): SendView {
     memo: 'lunch',
     state: 'handed over',
     takenCoins: 0,
-    takenUnits: 0n,
+    waiting: { coins: 8, units: 1_250_000_000n },
     ...changes,
   };
 }

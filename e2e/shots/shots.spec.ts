@@ -247,22 +247,29 @@ const scenes: Readonly<Record<string, Scene>> = {
       walletWith(purse(), {
         sent: { coins: 28, units: 4_150_000_000n },
         sends: [
-          send({ id: 35, state: 'ready', units: 100_000_000n, coins: 1, memo: '' }),
-          send({ id: 34, takenCoins: 3, takenUnits: 300_000_000n }),
+          send({
+            id: 35,
+            state: 'ready',
+            memo: '',
+            coins: 1,
+            units: 100_000_000n,
+            waiting: { coins: 1, units: 100_000_000n },
+          }),
+          send({ id: 34, takenCoins: 3, waiting: { coins: 5, units: 950_000_000n } }),
           send({ id: 33, state: 'taking back', memo: 'the long story of a lunch that nobody ate' }),
           send({
             id: 32,
             state: 'taken',
             memo: 'rent',
             takenCoins: 8,
-            takenUnits: 1_250_000_000n,
+            waiting: { coins: 0, units: 0n },
           }),
           send({
             id: 31,
             state: 'taken back',
             memo: 'a mistake',
             takenCoins: 3,
-            takenUnits: 300_000_000n,
+            waiting: { coins: 0, units: 0n },
           }),
         ],
       }),

@@ -141,12 +141,12 @@ describe('settling', () => {
 describe('sent', () => {
   it('counts only what nobody has taken yet', () => {
     const sends = [
-      send({ state: 'taken', takenCoins: 3, takenUnits: 30n }),
-      send({ state: 'handed over', takenCoins: 1, takenUnits: 5n }),
-      send({ state: 'ready' }),
+      send({ state: 'taken', takenCoins: 3, waiting: { coins: 0, units: 0n } }),
+      send({ state: 'handed over', takenCoins: 1, waiting: { coins: 2, units: 65n } }),
+      send({ state: 'ready', waiting: { coins: 3, units: 7n } }),
     ];
     const view = walletView({ sent: { coins: 9, units: 100n }, sends });
-    expect(notTakenYet(view)).toEqual({ coins: 5, units: 65n });
+    expect(notTakenYet(view)).toEqual({ coins: 5, units: 72n });
     expect(notTakenYet(walletView())).toEqual({ coins: 0, units: 0n });
   });
 });

@@ -51,7 +51,7 @@ export function send(changes: Partial<SendView> = {}): SendView {
     memo: 'lunch',
     state: 'ready',
     takenCoins: 0,
-    takenUnits: 0n,
+    waiting: { coins: 3, units: 1_200_000_000n },
     ...changes,
   };
 }

@@ -97,13 +97,13 @@ export function serversWith(marks: string, mark: Mark): number[] {
 }
 
 /** In files for others, and not taken yet as far as is known. */
-export function notTakenYet({ sent, sends }: WalletView): Amount {
+export function notTakenYet({ sends }: WalletView): Amount {
   return sends.reduce(
-    (left, { takenCoins, takenUnits }) => ({
-      coins: left.coins - takenCoins,
-      units: left.units - takenUnits,
+    (sum, { waiting }) => ({
+      coins: sum.coins + waiting.coins,
+      units: sum.units + waiting.units,
     }),
-    sent,
+    { coins: 0, units: 0n },
   );
 }
 

@@ -135,7 +135,8 @@ export interface SendView {
   readonly state: SendState;
   /** Of its coins, how many the other side has taken. */
   readonly takenCoins: number;
-  readonly takenUnits: bigint;
+  /** Those of its coins that nobody has taken yet, as far as is known. */
+  readonly waiting: Amount;
 }
 
 /** Which coins make up an amount. Nothing is changed by asking. */

@@ -136,8 +136,7 @@ function viewSend(
     const denied = op !== undefined && deniedCount(op, token) >= QUORUM;
     return isDisowned(token) || (keyless && denied);
   };
-  const taken = tokens.filter(isTaken);
-  const takenCoins = taken.length;
+  const takenCoins = tokens.filter(isTaken).length;
   const backAt = ledger.operations.get(takenBackBy);
   const stateOf = (): SendState => {
     if (takenBackBy !== 0) {
@@ -159,7 +158,7 @@ function viewSend(
     memo,
     state: stateOf(),
     takenCoins,
-    takenUnits: totalUnits(taken),
+    waiting: amount(tokens.filter((token) => token.sent === id && !isTaken(token))),
   };
 }
 
