@@ -20,6 +20,7 @@ import {
 
 interface Waiting {
   readonly raida: number;
+  readonly sentAtMs: number;
   readonly dueAtMs: number;
   readonly resolve: (result: ExchangeResult) => void;
 }
@@ -49,6 +50,8 @@ export class RelayTransport implements TransportPort {
   #socket: WebSocket | null = null;
   #reconnectMs = FIRST_RECONNECT_MS;
   #nextExchange = 1;
+  /** When the relay last said anything, its connection included. */
+  #heardAtMs = 0;
 
   constructor(origin: string, onConnection: (online: boolean) => void) {
     const url = new URL(RELAY_PATH, origin);
@@ -64,8 +67,9 @@ export class RelayTransport implements TransportPort {
     const exchange = this.#nextExchange;
     this.#nextExchange = (exchange + 1) >>> 0;
     return new Promise((resolve) => {
-      const dueAtMs = performance.now() + deadlineMs + RELAY_GRACE_MS;
-      this.#waiting.set(exchange, { raida, dueAtMs, resolve });
+      const sentAtMs = performance.now();
+      const dueAtMs = sentAtMs + deadlineMs + RELAY_GRACE_MS;
+      this.#waiting.set(exchange, { raida, sentAtMs, dueAtMs, resolve });
       this.#outbox.push({ raida, tcp, deadlineMs, exchange, frame });
       this.#outboxBytes += batchedBytes(frame.length);
       if (this.#outboxBytes >= MESSAGE_BYTES) this.#flush();
@@ -104,6 +108,7 @@ export class RelayTransport implements TransportPort {
     this.#socket = socket;
     socket.onopen = () => {
       this.#reconnectMs = FIRST_RECONNECT_MS;
+      this.#heardAtMs = performance.now();
       this.#onConnection(true);
       this.#flush();
     };
@@ -128,6 +133,7 @@ export class RelayTransport implements TransportPort {
   /** A relay that talks nonsense is left, and tried again like one that was lost. */
   #receive(data: ArrayBuffer | string): void {
     try {
+      this.#heardAtMs = performance.now();
       if (typeof data === 'string') throw new DecodeError('relay message', 0, 'bytes', 'text');
       for (const answer of decodeRelayAnswers(new Uint8Array(data))) {
         const waiting = this.#waiting.get(answer.exchange);
@@ -141,11 +147,19 @@ export class RelayTransport implements TransportPort {
     }
   }
 
+  /**
+   * A relay answers every exchange in time, if only with "time-out". One that has said nothing since
+   * then hangs, or its connection has died without a word.
+   */
   #sweep(): void {
     const nowMs = performance.now();
-    for (const [exchange, { dueAtMs }] of this.#waiting) {
-      if (dueAtMs <= nowMs) this.#settleSilent(exchange, 'timeout');
+    let isDead = false;
+    for (const [exchange, { sentAtMs, dueAtMs }] of this.#waiting) {
+      if (dueAtMs > nowMs) continue;
+      isDead ||= this.#socket?.readyState === WebSocket.OPEN && this.#heardAtMs < sentAtMs;
+      this.#settleSilent(exchange, 'timeout');
     }
+    if (isDead) this.networkLost();
   }
 
   #settleSilent(exchange: number, why: Silence): void {
