@@ -163,6 +163,7 @@ test('repair: the plan beforehand, one tap, its stages, the result, which is put
   const running = { stage: 'tickets', coins: 3, done: 0, total: 12 } as const;
   await staged.emit(walletWith(ill, { repair: repairView({ running }) }));
   const step = health.locator('[aria-current=step]');
+  await expect(page.getByTestId('repair-running')).toBeFocused();
   await expect(step).toHaveText('Servers vouch for your coins');
   await expect(page.getByRole('button', { name: 'Repair', exact: true })).toHaveCount(0);
   const later = { ...running, stage: 'proving', done: 9 } as const;
@@ -175,6 +176,7 @@ test('repair: the plan beforehand, one tap, its stages, the result, which is put
   await staged.emit(walletWith(ill, { repair: repairView({ last }) }));
   await expect(page.getByTestId('repair-result')).toContainText('2 coins repaired');
   await expect(page.getByTestId('repair-result')).toContainText('Only 12 servers');
+  await expect(page.getByTestId('repair-result')).toBeFocused();
   await page.getByRole('button', { name: 'OK' }).click();
   await expect(page.getByTestId('repair-result')).toHaveCount(0);
   // The next view of the same state does not bring it back.
@@ -266,6 +268,49 @@ test('send: the keyboard alone, from the amount to the file', async ({ staged, p
   await expect(page.getByTestId('send-sheet')).toContainText('Saved.');
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('send-sheet')).toBeHidden();
+});
+
+test('send: shared where the system does, and saved where it then refuses', async ({
+  staged,
+  page,
+}) => {
+  await page.evaluate(() => {
+    const shared: string[] = [];
+    Object.assign(navigator, {
+      canShare: () => true,
+      share: ({ files = [] }: ShareData) => {
+        shared.push(files.map(({ name }) => name).join());
+        const name = shared.length === 1 ? 'AbortError' : 'NotAllowedError';
+        return Promise.reject(new DOMException('', name));
+      },
+    });
+    Object.assign(window, { shared });
+  });
+  await staged.emit(network(), walletWith(purse(), { sends: [send()] }), ready);
+  const item = page.getByTestId('send');
+  const handOver = async (already: number) => {
+    await item.getByRole('button', { name: 'Share' }).click();
+    await expect.poll(() => staged.countPosted('hand over')).toBe(already + 1);
+    const { request } = await staged.posted('hand over');
+    await staged.emit({
+      kind: 'handed over',
+      request,
+      name: 'lunch.bin',
+      bytes: new Uint8Array([7]),
+    });
+  };
+  // Cancelled: nothing more happens.
+  await handOver(0);
+  await expect(item.getByRole('button', { name: 'Share' })).toBeEnabled();
+  await expect(item.getByRole('status')).toHaveCount(0);
+  const download = page.waitForEvent('download');
+  await handOver(1);
+  expect((await download).suggestedFilename()).toBe('lunch.bin');
+  await expect(item).toContainText('This device does not share such files');
+  expect(await page.evaluate(() => (window as { shared?: string[] }).shared)).toEqual([
+    'lunch.bin',
+    'lunch.bin',
+  ]);
 });
 
 test('send: the nearest amounts are one tap away', async ({ staged, page }) => {

@@ -10,6 +10,9 @@ export class Repairing {
   /** Whether the person has read how the last one ended. */
   read = $state(false);
 
+  /** Whether the keyboard was here: what replaces a button then gets the focus that it had. */
+  follows = false;
+
   readonly #wallet: Wallet;
 
   constructor(wallet: Wallet) {
@@ -24,6 +27,7 @@ export class Repairing {
   async start(): Promise<void> {
     if (this.starting) return;
     this.starting = true;
+    this.follows = true;
     this.error = null;
     this.read = false;
     try {
