@@ -16,6 +16,11 @@ export function fingerprint(bytes: Uint8Array, offset = 0): number {
 /** Which kind of mutation the wallet has sent to a RAIDA and not yet seen the end of. */
 export const OPEN = { none: 0, pown: 1, fix: 2 } as const;
 
+/** Large numbers in a plain array: a typed one of this size would not lie in the engine's heap. */
+function zeros(): number[] {
+  return new Array<number>(RAIDA_COUNT).fill(0);
+}
+
 /** What the oracle knows of one coin: from the RAIDA's own memory and from what is durable. */
 export class CoinTruth {
   readonly id: TokenId;
@@ -25,7 +30,7 @@ export class CoinTruth {
   /** PGs that are durable, 25 x 16 bytes each. */
   readonly pgs: Uint8Array[] = [];
   /** What each RAIDA holds, as a fingerprint. */
-  readonly held = new Float64Array(RAIDA_COUNT);
+  readonly held = zeros();
   /** 1: that is a secret which is durable. */
   readonly known = new Uint8Array(RAIDA_COUNT);
   /** 1: that is a secret which nobody but us was ever given. */
@@ -39,6 +44,8 @@ export class CoinTruth {
   imported = false;
   /** Whether 13 RAIDA held a secret of ours when it came in: if not, nothing is owed. */
   good = false;
+  /** So many RAIDA have to hold a secret of ours at any time (I6). */
+  floor = 0;
   /** When 13 RAIDA first held our own secrets, or 0. */
   ownSinceMs = 0;
   rolledBack = false;
@@ -46,8 +53,10 @@ export class CoinTruth {
   /** Whether it is in a file for somebody else. */
   sent = false;
   readonly openKind = new Uint8Array(RAIDA_COUNT);
-  readonly openTarget = new Float64Array(RAIDA_COUNT);
-  readonly openSinceMs = new Float64Array(RAIDA_COUNT);
+  /** 1: a Fix was journalled for it, and not proven since. */
+  readonly fixing = new Uint8Array(RAIDA_COUNT);
+  readonly openTarget = zeros();
+  readonly openSinceMs = zeros();
   /** Fingerprints of secrets that a RAIDA proved to this life of the wallet. */
   readonly proofs: number[][] = Array.from({ length: RAIDA_COUNT }, () => []);
   /** By relay: which RAIDA it carried requests to that name this coin. */
@@ -71,6 +80,7 @@ export class CoinTruth {
 
   close(raida: number): void {
     this.openKind[raida] = OPEN.none;
+    this.fixing[raida] = 0;
   }
 
   /** Whether a durable secret, or two of them XORed, is this one (WALLET.md section 5). */

@@ -7,36 +7,54 @@ import type { Lie } from './servers.ts';
 
 /** What has been seen, and how often: the "sometimes" half of what a simulation asserts. */
 export class Coverage {
-  /** By what was seen: `stage probing`, `coin owned`, `fault loss`. */
-  readonly counts = new Map<string, number>();
+  readonly #kinds: Record<keyof typeof EXPECTED, Map<string, number>> = {
+    operation: new Map(),
+    stage: new Map(),
+    coin: new Map(),
+    send: new Map(),
+    repair: new Map(),
+    fault: new Map(),
+    action: new Map(),
+  };
 
   operation(kind: OperationKind): void {
-    count(this.counts, `operation ${kind}`);
+    count(this.#kinds.operation, kind);
   }
 
   stage(name: OperationStage['name']): void {
-    count(this.counts, `stage ${name}`);
+    count(this.#kinds.stage, name);
   }
 
   coin(state: CoinState): void {
-    count(this.counts, `coin ${state}`);
+    count(this.#kinds.coin, state);
   }
 
   send(state: SendState): void {
-    count(this.counts, `send ${state}`);
+    count(this.#kinds.send, state);
   }
 
   repair(stage: RepairStage): void {
-    count(this.counts, `repair ${stage}`);
+    count(this.#kinds.repair, stage);
   }
 
   fault(kind: Fault): void {
-    count(this.counts, `fault ${kind}`);
+    count(this.#kinds.fault, kind);
   }
 
   action(name: Action['do']): void {
-    count(this.counts, `action ${name}`);
+    count(this.#kinds.action, name);
   }
+
+  /** `stage probing`, `coin owned`, `fault loss`: each with how often it was seen. */
+  *entries(): Generator<readonly [string, number]> {
+    for (const [kind, names] of Object.entries(this.#kinds)) {
+      for (const [name, times] of names) yield [`${kind} ${name}`, times];
+    }
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 export type Fault =
@@ -204,7 +222,3 @@ const EXPECTED: {
 export const EXPECTED_NAMES: readonly string[] = Object.entries(EXPECTED).flatMap(([kind, names]) =>
   Object.keys(names).map((name) => `${kind} ${name}`),
 );
-
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
-}

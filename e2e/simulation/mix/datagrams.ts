@@ -24,6 +24,7 @@ import type { Exchange } from '@raida-wallet/web/wallet/ports';
 
 import { type CoinTruth, fingerprint, OPEN } from './coin-truth.ts';
 import type { Oracle } from './oracle.ts';
+import { SeenWords } from './seen-words.ts';
 import type { Servers } from './servers.ts';
 import { tokenNumber } from './servers.ts';
 
@@ -49,6 +50,7 @@ interface Contents {
   readonly tokens?: readonly Named[];
   readonly sum?: Uint8Array;
   readonly pg?: Uint8Array;
+  readonly tickets?: readonly (Uint8Array | null)[];
 }
 
 const MOST_OPEN = RAIDA_COUNT - QUORUM;
@@ -61,16 +63,25 @@ const MUTATIONS: ReadonlySet<AnyCommand> = new Set<AnyCommand>([COMMANDS.pown, C
 export class Datagrams {
   readonly #oracle: Oracle;
   readonly #servers: Servers;
-  readonly #nonces = new Map<number, number>();
-  readonly #challenges = new Map<number, number>();
-  /** PGs by fingerprint: at which RAIDA each was used. */
-  readonly #pgs = new Map<number, number>();
+  readonly #nonces = new SeenWords();
+  readonly #challenges = new SeenWords();
+  /** PGs by fingerprint: at which RAIDA each was used, and for which coins. */
+  readonly #pgs = new Map<
+    number,
+    { readonly raida: number; readonly coins: ReadonlySet<number> }
+  >();
   readonly durablePgs = new Set<number>();
   sent = 0;
 
   constructor(oracle: Oracle, servers: Servers) {
     this.#oracle = oracle;
     this.#servers = servers;
+  }
+
+  /** The run is over. */
+  release(): void {
+    this.#nonces.release();
+    this.#challenges.release();
   }
 
   /** I1, I4, I6, I8, I10 and I11, on the bytes that leave. */
@@ -95,6 +106,8 @@ export class Datagrams {
       this.#expectDurable(coin, raida, token, command);
       if (MUTATIONS.has(command)) this.#mutates(coin, raida, token, contents, command);
     }
+    if (contents.pg) this.#expectPg(raida, contents.pg, tokens);
+    if (contents.tickets) this.#expectBurnt(raida, tokens, contents.tickets);
     if (command !== COMMANDS.echo && keyCoin) this.#expectKeyAtRest(keyCoin, raida, tokens);
     return { raida, command, keyCoin, key, challenge, tokens, held: false };
   }
@@ -118,12 +131,9 @@ export class Datagrams {
     if (!proofs.includes(print)) proofs.push(print);
   }
 
-  #expectFresh(seen: Map<number, number>, bytes: Uint8Array, what: string): void {
-    const first = readUint32(bytes, 0);
-    const rest = readUint32(bytes, 4);
-    const print = first * 0x20_0000 + (rest >>> 11);
-    if (seen.get(print) === rest) this.#oracle.fail('I11', `a ${what} was used twice`);
-    seen.set(print, rest);
+  #expectFresh(seen: SeenWords, bytes: Uint8Array, what: string): void {
+    if (!seen.add(readUint32(bytes, 0), readUint32(bytes, 4))) return;
+    this.#oracle.fail('I11', `a ${what} was used twice`);
   }
 
   /** Decrypts the challenge in place and returns the key that opens it. */
@@ -217,7 +227,6 @@ export class Datagrams {
     const { nowMs } = this.#oracle.time;
     const name = `${tokenKey(coin.id)} at ${raida}`;
     const kind = command === COMMANDS.pown ? OPEN.pown : OPEN.fix;
-    if (pg) this.#expectPg(raida, pg);
     const target = fingerprint(token.pan ?? derivePanOfFix(raida, token, pg!));
     const open = coin.openKind[raida]!;
     const lapsed = open === OPEN.fix && nowMs >= coin.openSinceMs[raida]! + TICKET_LIFETIME_MS;
@@ -235,12 +244,42 @@ export class Datagrams {
     if (count > MOST_OPEN) this.#oracle.fail('I6', `${name}: ${count} mutations are open`);
   }
 
-  #expectPg(raida: number, pg: Uint8Array): void {
+  /** I1 and I11: stored, shown to one RAIDA, and used again only for a Fix that is tried again. */
+  #expectPg(raida: number, pg: Uint8Array, tokens: readonly TokenId[]): void {
     const print = fingerprint(pg);
     if (!this.durablePgs.has(print)) this.#oracle.fail('I1', 'a PG left before it was stored');
-    const before = this.#pgs.get(print) ?? raida;
-    if (before !== raida) this.#oracle.fail('I11', 'a PG was shown to two RAIDA');
-    this.#pgs.set(print, raida);
+    const before = this.#pgs.get(print);
+    if (!before) {
+      this.#pgs.set(print, { raida, coins: new Set(tokens.map(tokenNumber)) });
+      return;
+    }
+    if (before.raida !== raida) this.#oracle.fail('I11', 'a PG was shown to two RAIDA');
+    if (!tokens.every((token) => before.coins.has(tokenNumber(token)))) {
+      this.#oracle.fail('I11', 'a PG was used for other coins again');
+    }
+  }
+
+  /**
+   * Whoever sees the tickets of a Fix could use them at any RAIDA where they were not claimed: fewer
+   * than 13 of them, everywhere but where this round repairs (WALLET.md section 5, "Heal").
+   */
+  #expectBurnt(
+    fixed: number,
+    tokens: readonly TokenId[],
+    tickets: readonly (Uint8Array | null)[],
+  ): void {
+    const coins = tokens.map((token) => this.#oracle.coin(token));
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      if (raida === fixed || coins.some((coin) => coin.fixing[raida] === 1)) continue;
+      const usable = tickets.filter(
+        (ticket, issuer) =>
+          ticket && issuer !== raida && !this.#servers.tickets[issuer]!.isClaimed(ticket, raida),
+      );
+      if (usable.length >= QUORUM) {
+        this.#oracle.fail('tickets', `${usable.length} tickets of a Fix can be used at ${raida}`);
+        return;
+      }
+    }
   }
 
   /** A key token is never one that is being moved, but for the one that its own POWN moves. */

@@ -37,6 +37,12 @@ export class DurableStore {
     return this.#entries;
   }
 
+  /** What an earlier life has left, as one that was compacted. */
+  adopt(entries: readonly Uint8Array[]): void {
+    this.#entries = [...entries];
+    this.#compacted = entries.length;
+  }
+
   /** The epoch goes up whenever a wallet is opened (I3). */
   open() {
     this.#epoch++;
@@ -50,7 +56,7 @@ export class DurableStore {
     const copy = entry.slice();
     this.#entries.push(copy);
     this.#actedUpon = false;
-    this.#reader.appended(copy);
+    this.#reader.written(copy, epoch, this.#epoch);
   }
 
   compact(epoch: number, entries: readonly Uint8Array[]): void {

@@ -37,7 +37,12 @@ export class JournalReader {
     this.#datagrams = datagrams;
   }
 
-  /** An entry is durable now. */
+  /** I3: an entry that was written by whoever has the wallet is durable now. */
+  written(bytes: Uint8Array, writer: number, current: number): void {
+    if (writer !== current) this.#oracle.fail('I3', 'a tab that lost the wallet wrote to it');
+    this.appended(bytes);
+  }
+
   appended(bytes: Uint8Array): void {
     this.entries++;
     const entry = decodeEntry(bytes);
@@ -155,7 +160,9 @@ export class JournalReader {
         const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
         this.#datagrams.durablePgs.add(fingerprint(pg));
         for (const id of unpackIds(ids)) {
-          this.#oracle.learnFixed(this.#oracle.coin(id), raida, derivePanOfFix(raida, id, pg));
+          const coin = this.#oracle.coin(id);
+          this.#oracle.learnFixed(coin, raida, derivePanOfFix(raida, id, pg));
+          coin.fixing[raida] = 1;
         }
       });
     }
@@ -165,6 +172,7 @@ export class JournalReader {
   #learnSend({ bytes }: Entry & { kind: 'send' }): void {
     for (const token of readCoinFile(bytes, { coinId: DEFAULT_COIN_ID }).tokens) {
       const coin = this.#oracle.coin(token);
+      if (coin.sent && !this.#again) this.#oracle.fail('I10', `${tokenKey(token)} was sent twice`);
       coin.sent = true;
       if (!this.#again) this.#judgeExport(coin, token.ans);
       for (const [raida, an] of token.ans.entries()) this.#oracle.share(coin, raida, an);

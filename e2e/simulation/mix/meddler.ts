@@ -79,6 +79,8 @@ export class Meddler {
   readonly #hostile: Hostile;
   readonly #chance: Chance;
   readonly #coverage: Coverage;
+  /** Some always do the same, which adds up; others do anything. */
+  readonly #disguises: readonly (typeof DISGUISES)[number][];
   readonly #kept = new Map<number, Uint8Array[]>();
   /** What the giver of a coin knew of it at a RAIDA. */
   readonly #giverKnew: (datagram: Datagram) => Uint8Array | null;
@@ -94,6 +96,7 @@ export class Meddler {
     this.#chance = chance;
     this.#coverage = coverage;
     this.#giverKnew = giverKnew;
+    this.#disguises = chance.hits(0.5) ? [chance.pick(DISGUISES)] : DISGUISES;
   }
 
   /** Null when he lets it pass. The frame may be changed in place. */
@@ -156,7 +159,7 @@ export class Meddler {
 
   /** The same encrypted payload under another command, cut or filled up with noise. */
   #disguise(frame: Uint8Array): Uint8Array {
-    const { command, bytes } = this.#chance.pick(DISGUISES);
+    const { command, bytes } = this.#chance.pick(this.#disguises);
     const disguised = this.#chance.bytes(PAYLOAD_OFFSET + bytes + TERMINATOR_BYTES);
     const kept = Math.min(frame.length, disguised.length) - TERMINATOR_BYTES;
     disguised.set(frame.subarray(0, kept));

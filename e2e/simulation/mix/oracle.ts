@@ -117,7 +117,7 @@ export class Oracle {
   /** I6: 13 RAIDA hold a secret that is durable, but for what others did meanwhile. */
   checkKnown(coin: CoinTruth): void {
     if (!coin.good || this.restoring) return;
-    if (coin.knownCount + coin.foreignCount < QUORUM) {
+    if (coin.knownCount + coin.foreignCount < coin.floor) {
       this.fail('I6', `${tokenKey(coin.id)} is known at ${coin.knownCount} RAIDA only`);
     }
   }
@@ -131,10 +131,23 @@ export class Oracle {
     coin.sent = false;
     if (again) return;
     coin.good = coin.knownCount >= QUORUM;
+    // Where 13 know it and no more, the first move risks one of them: nothing else can be done
+    // without a key token. One that comes with 12 is not ours to lose.
+    coin.floor = Math.min(QUORUM, coin.knownCount - 1);
     coin.foreign.fill(0);
     coin.foreignCount = 0;
     coin.spendable = false;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) coin.close(raida);
+  }
+
+  /** The run begins with coins that have settled long ago. */
+  adoptAll(): void {
+    for (const coin of this.imported) {
+      coin.good = true;
+      coin.floor = QUORUM;
+      coin.spendable = true;
+      coin.ownSinceMs = 1;
+    }
   }
 
   /** A process that starts again has proofs of nothing. */

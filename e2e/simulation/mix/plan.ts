@@ -9,6 +9,8 @@ import type { Lie } from './servers.ts';
  */
 export interface Plan {
   readonly seed: number;
+  /** Settled coins that the wallet has at the beginning; 0 for a new one. */
+  readonly start: number;
   readonly relays: number;
   /** A relay that is not what it seems, or null. */
   readonly hostile: Hostile | null;
@@ -159,8 +161,10 @@ export function makePlan(seed: number, only: string | null = null): Plan {
   const faulty = planFaulty(chance, stormy);
   const relays = chance.hits(0.4) ? 1 : chance.between(3, 5);
   const hostile = chance.hits(0.25) ? planHostile(chance, relays) : null;
+  const story = planActions(chance, faulty.budget, faulty.down, only);
   return {
     seed,
+    start: story.start,
     relays,
     hostile,
     network: weather > 0.5 ? planNetwork(chance, stormy) : CALM,
@@ -170,7 +174,7 @@ export function makePlan(seed: number, only: string | null = null): Plan {
     lying: faulty.lying,
     store: planStore(chance),
     lives: planLives(chance, stormy),
-    actions: planActions(chance, faulty.budget, faulty.down, only),
+    actions: story.actions,
   };
 }
 
@@ -231,15 +235,20 @@ function planLives(chance: Chance, stormy: boolean): number[] {
   return Array.from({ length: count }, () => chance.between(1, chance.hits(0.3) ? 60 : 400));
 }
 
+interface Story {
+  readonly start: number;
+  readonly actions: readonly Action[];
+}
+
 function planActions(
   chance: Chance,
   budget: number,
   down: readonly number[],
   only: string | null,
-): Action[] {
+): Story {
   for (let tries = 0; tries < MOST_DRAWS; tries++) {
-    const actions = drawActions(chance, budget, down);
-    if (only === null || actions.some((action) => action.do === only)) return actions;
+    const story = drawStory(chance, budget, down);
+    if (only === null || story.actions.some((action) => action.do === only)) return story;
   }
   throw new Error(`no plan has the action "${only ?? ''}"`);
 }
@@ -247,34 +256,67 @@ function planActions(
 /** Drawings after which an action is one that no plan has. */
 const MOST_DRAWS = 2_000;
 
-function drawActions(chance: Chance, budget: number, down: readonly number[]): Action[] {
-  const actions: Action[] = [planDeposit(chance, budget, down)];
-  // Most runs are one story; the others are a few things in any order.
-  const story = chance.next();
-  if (story < 0.35) return actions;
-  if (story < 0.75) return [...actions, { do: 'settle' }, ...planStory(chance, budget, down)];
-  while (actions.length < 8 && chance.hits(0.7)) actions.push(planAny(chance, budget, down));
-  return actions;
+/**
+ * Mostly short: a wallet that has settled coins, and one thing that a person does; then deposits;
+ * seldom what takes hundreds of requests, or many things in any order.
+ */
+function drawStory(chance: Chance, budget: number, down: readonly number[]): Story {
+  const start = chance.hits(0.85) ? chance.pick([1, 1, 2, 2, 2, 3]) : 0;
+  const begin: Action[] = start > 0 ? [] : [planDeposit(chance, budget, down)];
+  const kind = chance.next();
+  if (kind < 0.3) return { start, actions: [planDeposit(chance, budget, down)] };
+  if (kind < 0.92) {
+    if (start === 0) begin.push({ do: 'settle' });
+    const heavy = chance.hits(0.12);
+    const story = heavy ? planLong(chance, budget, down) : planShort(chance);
+    return { start, actions: [...begin, ...story] };
+  }
+  const actions = begin;
+  while (actions.length < 8 && (actions.length === 0 || chance.hits(0.6))) {
+    actions.push(planAny(chance, budget, down));
+  }
+  return { start, actions };
 }
 
-function planStory(chance: Chance, budget: number, down: readonly number[]): Action[] {
+/** What a wallet with coins does all day. */
+function planShort(chance: Chance): Action[] {
+  const coins = chance.between(1, 2);
+  const some = chance.hits(0.5) ? RAIDA_COUNT : chance.below(RAIDA_COUNT);
+  const out: Action[] = [{ do: 'send', coins }, { do: 'hand over' }];
+  const takes: Action = { do: 'recipient takes', raidas: some };
+  const short: Action = chance.pick<Action>([
+    { do: 'kill' },
+    { do: 'set the clock', ms: chance.pick(CLOCK_JUMPS) },
+    { do: 'suspend', ms: chance.pick(SUSPENSIONS) },
+    { do: 'open a second tab' },
+    { do: 'wait', ms: chance.pick(WAITS) },
+    { do: 'hand over' },
+  ]);
+  return chance.pick<Action[]>([
+    [{ do: 'send', coins }, short],
+    [{ do: 'send', coins }, short, { do: 'hand over' }],
+    [...out, short, takes],
+    [...out, takes],
+    [...out, takes, { do: 'take back' }],
+    [{ do: 'send', coins }, { do: 'take back' }, short],
+    [{ do: 'keep backup' }, { do: 'restore here' }],
+  ]);
+}
+
+/** What takes hundreds of requests. */
+function planLong(chance: Chance, budget: number, down: readonly number[]): Action[] {
   const any = planAny(chance, budget, down);
   const coins = chance.between(1, 2);
-  const taking: Action[] = [
-    { do: 'send', coins },
-    { do: 'hand over' },
-    { do: 'recipient takes', raidas: chance.hits(0.5) ? RAIDA_COUNT : chance.below(RAIDA_COUNT) },
-  ];
+  const out: Action[] = [{ do: 'send', coins }, { do: 'hand over' }];
+  const takes: Action = { do: 'recipient takes', raidas: RAIDA_COUNT };
+  const some: Action = { do: 'recipient takes', raidas: chance.below(RAIDA_COUNT) };
   const sameSeed = chance.hits(0.5);
   return chance.pick<Action[]>([
     [planFrack(chance, budget), { do: 'repair' }],
     [planFrack(chance, budget), { do: 'repair' }, any],
     [planRollBack(chance, budget), { do: 'repair' }],
-    [...taking, any],
-    [...taking, { do: 'take back' }],
-    [...taking, { do: 'wait', ms: MINUTE_MS }, { do: 'take back' }],
-    [{ do: 'send', coins }, any, { do: 'take back' }],
-    [...taking, { do: 'wait', ms: MINUTE_MS }, { do: 'recipient returns' }],
+    [...out, some, { do: 'wait', ms: MINUTE_MS }, { do: 'take back' }],
+    [...out, takes, { do: 'wait', ms: MINUTE_MS }, { do: 'recipient returns' }],
     [{ do: 'keep list' }, { do: 'restore', from: 'list', sameSeed }],
     [{ do: 'keep list' }, any, { do: 'restore', from: 'list', sameSeed }],
     [{ do: 'keep backup' }, { do: 'restore', from: 'backup', sameSeed }],
@@ -334,9 +376,9 @@ function planRollBack(chance: Chance, budget: number): Action {
 }
 
 function planDeposit(chance: Chance, budget: number, down: readonly number[]): Action {
-  const coins = chance.hits(0.8) ? 1 : chance.hits(0.95) ? chance.between(2, 3) : 40;
+  const coins = chance.hits(0.9) ? 1 : chance.hits(0.995) ? chance.between(2, 3) : 40;
   const may = ALL_RAIDA.filter((raida) => !down.includes(raida));
-  const fracked = chance.hits(0.2) ? chance.sample(may, chance.below(budget + 1)) : [];
+  const fracked = chance.hits(0.08) ? chance.sample(may, chance.below(budget + 1)) : [];
   const what = chance.next();
   const kind = what < 0.06 ? 'counterfeit' : what < 0.1 ? 'with pans' : 'good';
   return { do: 'deposit', coins, fracked, kind, owner: planOwner(chance) };

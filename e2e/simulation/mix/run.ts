@@ -9,6 +9,7 @@ import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import type { SendView } from '@raida-wallet/web/wallet/view-types';
 
 import { ALL_RAIDA, type Action, type Plan } from './plan.ts';
+import { templateOf } from './template.ts';
 import type { Violation } from './violation.ts';
 import { World } from './world.ts';
 
@@ -29,7 +30,8 @@ const SETTLE_MS = 8 * MINUTE_MS;
 
 /** One run: a pure function of its plan. */
 export async function runPlan(plan: Plan): Promise<RunResult> {
-  const world = new World(plan);
+  const template = plan.start > 0 ? await templateOf(plan.start) : null;
+  const world = new World(plan, template);
   world.device.open();
   const rolling = plan.actions.flatMap((action) =>
     action.do === 'roll back' ? action.raidas : [],
@@ -48,8 +50,11 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
     await world.recover();
   }
   world.device.restarts = false;
-  const { events } = world.time;
   const { kills } = world.device;
+  // What is still on its way when the run ends is not looked at any more.
+  world.device.kill();
+  world.datagrams.release();
+  const { events } = world.time;
   const violation = world.failure;
   return { plan, violation, events, datagrams: world.datagrams.sent, kills, world };
 }
@@ -189,6 +194,9 @@ async function handOver(world: World): Promise<void> {
   if (!found) return;
   const handed = await world.ask(() => world.device.wallet!.handOver(found.id));
   if (!handed) return;
+  if (!world.reader.ledger.operations.get(found.id)?.send?.handedOverAtMs) {
+    world.oracle.fail('I10', 'a file was handed over before that was stored');
+  }
   const before = world.handedOver.get(found.id);
   if (before && !before.bytes.every((byte, i) => byte === handed.bytes[i])) {
     world.oracle.fail('I10', 'a file was handed over twice, and not the same');
@@ -205,7 +213,7 @@ async function recipientTakes(world: World, count: number): Promise<void> {
     handed.tokens = handed.tokens.map((token) => world.people.takes(token, raidas, 'recipient'));
     if (all) world.taken.push(...handed.tokens.splice(0));
   }
-  await world.wait(world.chance.pick([10, 5_000, 2 * MINUTE_MS]));
+  await world.wait(world.chance.pick([10, 10, 3_000, MINUTE_MS]));
 }
 
 async function takeBack(world: World): Promise<void> {

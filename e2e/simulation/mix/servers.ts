@@ -2,11 +2,13 @@ import {
   type CounterMode,
   DEFAULT_COIN_ID,
   RAIDA_COUNT,
+  readUint32,
   SIGNATURE_BYTES,
   STATUS,
   type TokenId,
 } from '@raida-wallet/protocol';
 import {
+  type Claim,
   DEFAULT_TRUST,
   handleRequest,
   type NodePorts,
@@ -44,11 +46,29 @@ const STATUS_OFFSET = 2;
 const SIGNATURE_OFFSET = 16;
 const REPLY_HEADER_BYTES = 32;
 
+/** The real tickets of a RAIDA, with a look at who has claimed which. */
+class WatchedTickets extends TicketTable {
+  readonly #claimed = new Map<number, number>();
+
+  override claim(ticket: Uint8Array, claimant: number): Claim {
+    const claim = super.claim(ticket, claimant);
+    if (claim.kind === 'covered') {
+      const number = readUint32(ticket, 0);
+      this.#claimed.set(number, (this.#claimed.get(number) ?? 0) | (1 << claimant));
+    }
+    return claim;
+  }
+
+  isClaimed(ticket: Uint8Array, claimant: number): boolean {
+    return ((this.#claimed.get(readUint32(ticket, 0)) ?? 0) & (1 << claimant)) !== 0;
+  }
+}
+
 /** The real request handlers of 25 RAIDA, with their secrets in memory. */
 export class Servers {
   readonly down = new Uint8Array(RAIDA_COUNT);
   readonly lies = new Array<Lie | null>(RAIDA_COUNT).fill(null);
-  readonly tickets: TicketTable[] = [];
+  readonly tickets: WatchedTickets[] = [];
   readonly #ans: Ans[] = [];
   readonly #ports = new Map<Actor, NodePorts[]>();
   readonly #time: VirtualTime;
@@ -74,7 +94,7 @@ export class Servers {
     const random = (bytes: number) => chance.bytes(bytes);
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       this.#ans.push(new Map());
-      this.tickets.push(new TicketTable({ now, random }));
+      this.tickets.push(new WatchedTickets({ now, random }));
     }
   }
 
@@ -105,7 +125,7 @@ export class Servers {
       this.set(raida, { dn, sn }, an);
     }
     const now = () => this.#time.nowMs;
-    this.tickets[raida] = new TicketTable({ now, random: (bytes) => this.#chance.bytes(bytes) });
+    this.tickets[raida] = new WatchedTickets({ now, random: (bytes) => this.#chance.bytes(bytes) });
     for (const [actor] of this.#ports) this.#ports.set(actor, this.#makePorts(actor));
   }
 

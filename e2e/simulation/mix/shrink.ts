@@ -29,6 +29,7 @@ export async function shrink(plan: Plan, invariant: string): Promise<Plan> {
 function* simpler(plan: Plan): Generator<Plan> {
   const { actions, lives, network, down, lying } = plan;
   for (const action of actions.keys()) yield { ...plan, actions: without(actions, action) };
+  if (plan.start > 1) yield { ...plan, start: 1 };
   if (plan.hostile) yield { ...plan, hostile: null };
   if (lives.length > 0) yield { ...plan, lives: [] };
   if (down.length > 0) yield { ...plan, down: [] };

@@ -25,6 +25,7 @@ import { Oracle } from './oracle.ts';
 import { People } from './people.ts';
 import { CALM, type Plan } from './plan.ts';
 import { Servers } from './servers.ts';
+import type { Template } from './template.ts';
 import { Violation } from './violation.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -35,6 +36,7 @@ const PATIENCE_MS = 5 * MINUTE_MS;
 const RECOVERY_MS = 90 * MINUTE_MS;
 const REPAIR_AGAIN_MS = 15 * MINUTE_MS;
 const LOOK_EVERY_MS = 20_000;
+const FIRST_LOOK_MS = 1_000;
 
 export interface Kept {
   readonly list: TokenList | null;
@@ -45,7 +47,7 @@ export interface Kept {
 export class World {
   readonly plan: Plan;
   readonly coverage = new Coverage();
-  readonly time = new VirtualTime(0);
+  readonly time: VirtualTime;
   readonly chance: Chance;
   readonly oracle: Oracle;
   readonly servers: Servers;
@@ -66,8 +68,10 @@ export class World {
   crash: unknown = null;
   #nextSn = 1;
 
-  constructor(plan: Plan) {
+  /** A template: the wallet has coins already. Without one it is new. */
+  constructor(plan: Plan, template: Template | null) {
     this.plan = plan;
+    this.time = new VirtualTime(template?.nowMs ?? 0);
     this.chance = new Chance(plan.seed, 2);
     const { coverage, time, chance } = this;
     const fail = (error: unknown) => {
@@ -93,6 +97,7 @@ export class World {
     const { network } = this;
     this.device = new Device({ plan, time, chance, coverage, network, store, fail });
     this.people = new People(servers, time, chance, coverage);
+    if (template) this.#adopt(template);
     if (plan.noSumMask !== 0) coverage.fault('no Get Ticket By Sum');
     if (plan.restartMask !== 0) coverage.fault('restart counter');
     if (plan.restartMask !== 0x1ffffff) coverage.fault('continue counter');
@@ -101,6 +106,17 @@ export class World {
       servers.lies[raida] = lie;
       coverage.fault(`RAIDA ${lie}`);
     }
+  }
+
+  #adopt({ tokens, held, entries }: Template): void {
+    tokens.forEach((token, i) => {
+      this.given.set(tokenKey(token), token);
+      held[i]!.forEach((an, raida) => this.servers.set(raida, token, an));
+    });
+    this.#nextSn += tokens.length;
+    this.store.adopt(entries);
+    this.reader.readAgain(entries);
+    this.oracle.adoptAll();
   }
 
   newStore(): DurableStore {
@@ -239,7 +255,13 @@ export class World {
     if (coins !== oracle.imported.length || units !== expected) {
       oracle.fail('I9', `${coins} coins are shown, ${oracle.imported.length} came in`);
     }
-    for (const { state } of view.coins) this.coverage.coin(state);
+    for (const { state, dn, sn } of view.coins) {
+      this.coverage.coin(state);
+      const spendable = state === 'owned' || state === 'fracked';
+      if (spendable && oracle.coin({ dn, sn }).sent) {
+        oracle.fail('I10', `${dn}:${sn} was sent, and is shown as ${state}`);
+      }
+    }
     for (const { state } of view.sends) this.coverage.send(state);
     if (view.repair.running) this.coverage.repair(view.repair.running.stage);
   }
@@ -267,14 +289,21 @@ export class World {
     const { oracle } = this;
     const endMs = this.time.nowMs + RECOVERY_MS;
     let repairAtMs = this.time.nowMs;
+    // Whoever watches what was sent gets to ask once.
+    await this.wait(FIRST_LOOK_MS);
     while (this.time.nowMs < endMs && !this.failure) {
       if (!(await this.opened())) break;
       const owed = oracle.imported.filter(isOwed);
-      const view = this.view();
-      if (view && owed.every(isWhole) && view.settling.coins === 0) return;
-      if (view && this.time.nowMs >= repairAtMs && this.#needsRepair(owed, view)) {
-        await this.#repair(view);
-        repairAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
+      const whole = owed.every(isWhole);
+      const repairs = !whole && this.time.nowMs >= repairAtMs;
+      if (repairs || (whole && owed.every(isSettled))) {
+        const view = this.view();
+        if (view && whole && view.settling.coins === 0) return;
+        if (view && repairs) await this.#offerAgain(owed, view);
+        if (view && repairs && this.#needsRepair(owed, view)) {
+          await this.#repair(view);
+          repairAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
+        }
       }
       await this.wait(LOOK_EVERY_MS);
     }
@@ -302,6 +331,20 @@ export class World {
     await this.ask(() => this.device.wallet!.repair());
   }
 
+  /**
+   * A relay that flips bits can make RAIDA deny a coin under a key of ours (docs/threat-model.md). The
+   * page keeps such a coin, and takes its file again.
+   */
+  async #offerAgain(owed: readonly CoinTruth[], view: WalletView): Promise<void> {
+    if (!this.plan.hostile) return;
+    const denied = owed.filter(({ id }) => {
+      const shown = view.coins.find(({ key }) => key === tokenKey(id));
+      return shown?.state === 'counterfeit' || shown?.state === 'contested';
+    });
+    const tokens = denied.flatMap(({ id }) => this.given.get(tokenKey(id)) ?? []);
+    if (tokens.length > 0) await this.offer(this.file(tokens, false));
+  }
+
   /** Coins that have settled, or were handled to an end, and are not ours everywhere. */
   #needsRepair(owed: readonly CoinTruth[], view: WalletView): boolean {
     const settled = new Set(['owned', 'fracked', 'limbo', 'contested']);
@@ -315,6 +358,10 @@ export class World {
 /** Of which 13 RAIDA hold a secret that is durable, and that nobody was given. */
 function isOwed(coin: CoinTruth): boolean {
   return coin.knownCount >= QUORUM && !coin.sent;
+}
+
+function isSettled(coin: CoinTruth): boolean {
+  return coin.spendable;
 }
 
 function isWhole(coin: CoinTruth): boolean {

@@ -1,0 +1,60 @@
+import { RAIDA_COUNT, type Token } from '@raida-wallet/protocol';
+import { encodeEntry } from '@raida-wallet/web/wallet/journal';
+import { snapshot } from '@raida-wallet/web/wallet/snapshot';
+
+import { CALM, type Plan } from './plan.ts';
+import { World } from './world.ts';
+
+/** A wallet that has settled coins already, and the RAIDA that know them. */
+export interface Template {
+  readonly nowMs: number;
+  readonly tokens: readonly Token[];
+  /** What each RAIDA holds, by coin. */
+  readonly held: readonly (readonly Uint8Array[])[];
+  readonly entries: readonly Uint8Array[];
+}
+
+const TEMPLATES = new Map<number, Promise<Template>>();
+const SETTLED_MS = 20 * 60_000;
+
+/**
+ * The same for all runs: it is made by a run of its own, a calm deposit from its first request to
+ * its settling, so that most seeds need not spend their time on it again.
+ */
+export function templateOf(coins: number): Promise<Template> {
+  const made = TEMPLATES.get(coins) ?? makeTemplate(coins);
+  TEMPLATES.set(coins, made);
+  return made;
+}
+
+async function makeTemplate(coins: number): Promise<Template> {
+  const plan: Plan = {
+    seed: coins,
+    start: 0,
+    relays: 3,
+    hostile: null,
+    network: CALM,
+    restartMask: 0,
+    noSumMask: 0,
+    down: [],
+    lying: [],
+    store: { errors: 0, quota: 0, loseLast: 0 },
+    lives: [],
+    actions: [],
+  };
+  const world = new World(plan, null);
+  world.device.open();
+  const tokens = world.issue(coins, [], false);
+  await world.deposit(tokens, world.file(tokens, false));
+  await world.wait(SETTLED_MS);
+  if (world.failure) throw world.failure;
+  const { imported } = world.oracle;
+  if (imported.length !== coins || !imported.every((coin) => coin.spendable)) {
+    throw new Error('the coins of a calm deposit have to settle');
+  }
+  const held = tokens.map((token) =>
+    Array.from({ length: RAIDA_COUNT }, (_, raida) => world.servers.read(raida, token)!),
+  );
+  const entries = snapshot(world.reader.ledger).map(encodeEntry);
+  return { nowMs: world.time.nowMs, tokens, held, entries };
+}
