@@ -11,7 +11,7 @@ import {
 import { expect, test } from 'vitest';
 
 import type { HostileRelay } from './faults.ts';
-import { flipPans, unsignedReply } from './hostile-relays.ts';
+import { asPown, flipPans, unsignedReply } from './hostile-relays.ts';
 import { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -193,3 +193,45 @@ test('a coin of which a relay has spoilt 12 RAIDA on its way to us gets through 
   await repair(world);
   expect(heldAt(world, coin!)).toBe(RAIDA_COUNT);
 });
+
+test('a coin that only 13 know is made whole before it is moved: a relay that spoils a POWN cannot brick it', async () => {
+  const { world } = await fractured(30);
+  const [coin] = world.issue(
+    1,
+    Array.from({ length: 12 }, (_, i) => 2 * i),
+  );
+  world.relay = ({ name }, frame, serve) => serve(name === 'pown' ? flipPans(frame) : frame);
+  await world.deposit([coin!]);
+  const healed = () => world.sent.some(({ name }) => name === 'fix');
+  expect(await world.until(healed, 5 * MINUTE_MS)).toBe(true);
+  expect(world.sent.filter(({ name }) => name === 'pown')).toEqual([]);
+  await world.until(() => false, 10 * MINUTE_MS);
+  world.checkAllAfresh();
+  world.relay = null;
+  expect(await world.until((w) => w.view().owned.coins === 4, 30 * MINUTE_MS)).toBe(true);
+});
+
+test.each([1, 2])(
+  'a relay makes POWNs of every request for a ticket of %i: no secret that counts is in them',
+  async (count) => {
+    const { world, token } = await fractured(32);
+    for (const other of world.imported.slice(1, count)) {
+      for (const raida of LOST) world.setSecret(other, raida, world.secret());
+    }
+    let bySum = true;
+    world.relay = ({ name }, frame, serve) => {
+      if (name === 'get ticket by sum' && bySum) return serve(asPown(frame));
+      if (name === 'get ticket by sum') return unsignedReply(frame, STATUS.badCommand);
+      return serve(name === 'get ticket' ? asPown(frame) : frame);
+    };
+    await repair(world);
+    bySum = false;
+    await repair(world);
+    expect(sentBy(world, 'get ticket').length).toBeGreaterThan(QUORUM);
+    expect(heldAt(world, token)).toBe(RAIDA_COUNT - LOST.length);
+    world.checkAllAfresh();
+    world.relay = null;
+    await repair(world);
+    expect(heldAt(world, token)).toBe(RAIDA_COUNT);
+  },
+);

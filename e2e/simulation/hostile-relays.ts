@@ -20,6 +20,7 @@ import type { HostileRelay } from './faults.ts';
 
 /** What a relay, or whoever sits between it and a RAIDA, can do without knowing any secret. */
 
+const GROUP_OFFSET = 4;
 const CODE_OFFSET = 5;
 const BODY_BYTES_OFFSET = 22;
 const STATUS_OFFSET = 2;
@@ -61,6 +62,7 @@ export function asPown(frame: Uint8Array): Uint8Array {
   const bodyBytes = CHALLENGE_BYTES + TOKEN_AN_PAN_BYTES + TERMINATOR_BYTES;
   const pown = new Uint8Array(REQUEST_HEADER_BYTES + bodyBytes).fill(0x5a);
   pown.set(frame.subarray(0, Math.min(frame.length - TERMINATOR_BYTES, pown.length)));
+  pown[GROUP_OFFSET] = COMMANDS.pown.group;
   pown[CODE_OFFSET] = COMMANDS.pown.code;
   writeUint16(pown, BODY_BYTES_OFFSET, bodyBytes);
   pown.fill(TERMINATOR, pown.length - TERMINATOR_BYTES);

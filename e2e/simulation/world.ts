@@ -245,7 +245,8 @@ export class World {
   }
 
   #checkKnown(token: TokenId): void {
-    if (this.#taken.has(tokenKey(token))) return;
+    // A decoy exists nowhere.
+    if (this.#taken.has(tokenKey(token)) || !this.nodes.some((node) => node.read(token))) return;
     let known = 0;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       if (this.holdsKnownSecret(token, raida)) known++;

@@ -56,11 +56,15 @@ export type Ask =
       readonly token: TokenAnPan;
       readonly key: RequestKey;
     }
-  /** Get Ticket By Sum, else Get Ticket. `claimant`: for whom the ticket may be claimed first. */
+  /**
+   * Get Ticket By Sum, else Get Ticket. `claimant`: for whom the ticket may be claimed first.
+   * `companion`: another token of ours, without which a sum of one would be its AN (ticket-asks.ts).
+   */
   | {
       readonly kind: 'ticket';
       readonly raida: number;
       readonly tokens: readonly TokenAn[];
+      readonly companion: TokenAn | null;
       readonly claimant: number;
       readonly key: RequestKey;
     }
@@ -102,6 +106,8 @@ export type Outcome =
       readonly kind: 'ticket';
       readonly ticket: Uint8Array;
       readonly passes: Uint8Array;
+      /** All that it covers: these, and a companion. */
+      readonly covered: readonly TokenId[];
       /** The RAIDA for which it has been claimed already, or null. */
       readonly sealedFor: number | null;
       /** Whether datagrams were lost on the way: what depends on one of them goes by TCP. */

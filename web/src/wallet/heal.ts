@@ -15,10 +15,17 @@
  * claimed beforehand in the name of all RAIDA but those that are fixed in this round: whatever the
  * fixed ones do with them, at most 12 RAIDA are concerned.
  */
-import { QUORUM, RAIDA_COUNT, SECRET_BYTES, tokenKey } from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, SECRET_BYTES, type TokenAn, tokenKey } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome } from './ask.ts';
 import type { FixEntry } from './journal.ts';
+import {
+  countTickets,
+  dropUncovered,
+  dropUnsafeTickets,
+  isOutsider,
+  VOTES,
+} from './heal-tickets.ts';
 import { canVouch } from './operation-cells.ts';
 import {
   HINT,
@@ -31,19 +38,18 @@ import {
   type OperationEffect,
 } from './operation-state.ts';
 import { type Cell, packIds } from './ledger.ts';
-import { MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
+import { BRITTLE_ROUNDS, MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
 import {
   agrees,
-  countRaidas,
   isDisowned,
   isFixRow,
+  knownCount,
   NONE,
   secretAt,
   type TokenRecord,
 } from './token-record.ts';
 
-/** Votes that a Fix needs (PROTOCOL.md section 5): of other RAIDA than the one that is fixed. */
-const VOTES = QUORUM;
+type HealAsk = Ask & { readonly kind: 'ticket' | 'seal' | 'fix' };
 
 /** Begins a round for the tokens that can be repaired now; null when there are none. */
 export function startHealing(
@@ -51,10 +57,44 @@ export function startHealing(
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | null {
+  return beginRound(
+    op,
+    chooseGroups(op, context, nowMs, () => true),
+    context,
+  );
+}
+
+/**
+ * A coin that came with exactly 13 has none to spare: one POWN that a relay spoils, and nobody could
+ * vouch for it any more. Where it can be, it is made whole before it is moved.
+ */
+export function healBrittle(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+): OperationEffect | null {
+  return beginRound(
+    op,
+    chooseGroups(op, context, nowMs, (token) => isBrittle(op, token)),
+    context,
+  );
+}
+
+/** Whether a token is left alone for now, to be healed before it is moved. */
+export function isBrittle(op: Operation, token: TokenRecord): boolean {
+  const tries = op.heal.rounds.get(token) ?? 0;
+  return isStuck(token) && knownCount(token) === QUORUM && tries < BRITTLE_ROUNDS;
+}
+
+function beginRound(
+  op: Operation,
+  groups: readonly HealGroup[],
+  context: OperationContext,
+): OperationEffect | null {
   op.heal.wanted.clear();
-  const groups = chooseGroups(op, context, nowMs);
   for (const { tokens } of groups) for (const token of tokens) op.heal.wanted.add(token);
   if (groups.length === 0 || op.heal.paused) return null;
+  op.heal.learnt = false;
   const round = groups.slice(0, MAX_GROUPS_PER_ROUND);
   for (const { tokens } of round) {
     for (const token of tokens) op.heal.rounds.set(token, (op.heal.rounds.get(token) ?? 0) + 1);
@@ -63,14 +103,19 @@ export function startHealing(
 }
 
 /** Tokens by the RAIDA that vouch for them, those that lack them, and the PGs that are open. */
-function chooseGroups(op: Operation, context: OperationContext, nowMs: number): HealGroup[] {
+function chooseGroups(
+  op: Operation,
+  context: OperationContext,
+  nowMs: number,
+  isMeant: (token: TokenRecord) => boolean,
+): HealGroup[] {
   const hasKey = Array.from(
     { length: RAIDA_COUNT },
     (_, raida) => context.keyAt(raida, 'settled', op.badKeys[raida]!) !== null,
   );
   const groups = new Map<string, { tokens: TokenRecord[]; need: Need }>();
   for (const token of op.record.tokens) {
-    if (context.isLeaving(token) || !isHealed(op, token)) continue;
+    if (context.isLeaving(token) || !isHealed(op, token) || !isMeant(token)) continue;
     const need = needOf(op, token, hasKey, nowMs);
     if (!need) continue;
     const name = `${need.vouching.join()}/${need.fracked.join()}/${need.counter}`;
@@ -114,21 +159,27 @@ function needOf(
   const denying: number[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     if (canVouch(token, raida, hints, nowMs)) vouching.push(raida);
-    else if (hints[raida] === HINT.denied && isLost(token, raida) && hasKey[raida]) {
+    else if (hints[raida] === HINT.denied && isLost(op, token, raida) && hasKey[raida]) {
       denying.push(raida);
     }
   }
   if (vouching.length < VOTES || denying.length === 0) return null;
   const open = denying.map((raida) => token.target[raida]!).find((row) => isFixRow(token, row));
-  if (open === undefined) return { vouching, fracked: denying, counter: null };
+  const fresh = denying.filter((raida) => !isFixRow(token, token.target[raida]!));
+  // In turns, so that a RAIDA that does not carry out its Fix does not hold the others up.
+  const tries = op.heal.rounds.get(token) ?? 0;
+  if (open === undefined || (tries % 2 === 1 && fresh.length > 0)) {
+    return { vouching, fracked: fresh, counter: null };
+  }
   const { origin } = token.rows[open]!;
   const counter = origin.kind === 'fix' ? origin.counter : null;
   return { vouching, fracked: denying.filter((raida) => token.target[raida] === open), counter };
 }
 
 /** Of a token that is not ours yet, only where a POWN came to nothing: elsewhere it is simply moved. */
-function isLost(token: TokenRecord, raida: number): boolean {
-  return isStuck(token) ? token.target[raida] !== NONE : !agrees(token, raida);
+function isLost(op: Operation, token: TokenRecord, raida: number): boolean {
+  if (!isStuck(token)) return !agrees(token, raida);
+  return token.target[raida] !== NONE || isBrittle(op, token);
 }
 
 function splitGroup(
@@ -148,10 +199,6 @@ function splitGroup(
     groups.push({ tokens: part, issuers, fracked, counter, tickets });
   }
   return groups;
-}
-
-function isOutsider(group: HealGroup, issuer: number, raida: number): boolean {
-  return raida !== issuer && !group.fracked.includes(raida);
 }
 
 function firstOutsider(group: HealGroup, issuer: number): number {
@@ -177,13 +224,27 @@ function askForTickets(
         an: secretAt(token, token.proven[issuer]!, issuer),
       }));
       const claimant = firstOutsider(group, issuer);
-      asks.push({ kind: 'ticket', raida: issuer, tokens, claimant, key });
+      const companion = companionOf(op, group, issuer, context);
+      asks.push({ kind: 'ticket', raida: issuer, tokens, companion, claimant, key });
       about.push({ group, issuer });
     }
   }
   if (asks.length === 0) return null;
   op.stage = { name: 'ticketing', groups, asks, about, open: asks.length };
   return { kind: 'ask', asks, patient: true };
+}
+
+/** For a sum of one token: another of ours that the issuer knows. */
+function companionOf(
+  op: Operation,
+  { tokens }: HealGroup,
+  issuer: number,
+  context: OperationContext,
+): TokenAn | null {
+  if (tokens.length > 1) return null;
+  const avoid = new Set([...op.badKeys[issuer]!, tokens[0]!.key]);
+  const other = context.keyAt(issuer, 'settled', avoid);
+  return other && { dn: other.token.dn, sn: other.token.sn, an: other.an };
 }
 
 /** One more answer of a stage of heal. Returns what comes next once all are there. */
@@ -195,20 +256,29 @@ export function onHealed(
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | 'failed' | 'fixed' | null {
-  const ask = stage.asks[index]!;
+  const ask = stage.asks[index] as HealAsk;
   const { group, issuer } = stage.about[index]!;
   if (ask.kind === 'ticket') {
     if (outcome.kind === 'ticket') {
-      const { ticket, passes, lossy, sealedFor } = outcome;
+      const { ticket, passes, covered, lossy, sealedFor } = outcome;
       const sealed = sealedFor === null ? 0 : 1 << sealedFor;
-      group.tickets[issuer] = { ticket, key: ask.key, passes, lossy, sealedFor: sealed };
-    } else if (outcome.kind === 'answered' && !outcome.authentic) {
-      op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
+      group.tickets[issuer] = {
+        ticket,
+        key: ask.key,
+        passes,
+        covered,
+        lossy,
+        sealedFor: sealed,
+      };
     }
   } else if (ask.kind === 'seal' && outcome.kind === 'sealed') {
     group.tickets[issuer]!.sealedFor |= 1 << ask.claimant;
   } else if (ask.kind === 'fix' && outcome.kind === 'silent' && ask.tcp) {
     op.noTcp[ask.raida] = 1;
+  }
+  if (outcome.kind === 'answered' && !outcome.authentic) {
+    op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
+    op.heal.learnt = true;
   }
   if (--stage.open > 0) return null;
   if (stage.name === 'ticketing') return sealTickets(op, stage.groups, context, nowMs);
@@ -231,7 +301,7 @@ function sealTickets(
       const held = group.tickets[issuer];
       if (!held) continue;
       const { ticket, key, lossy } = held;
-      const tokens = group.tokens.filter((_, i) => held.passes[i] === 1);
+      const tokens = held.covered;
       for (let claimant = 0; claimant < RAIDA_COUNT; claimant++) {
         if (!isOutsider(group, issuer, claimant) || held.sealedFor & (1 << claimant)) continue;
         asks.push({ kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp: lossy });
@@ -242,10 +312,6 @@ function sealTickets(
   if (asks.length === 0) return armFixes(op, groups, context, nowMs);
   op.stage = { name: 'sealing', groups, asks, about, open: asks.length };
   return { kind: 'ask', asks, patient: true };
-}
-
-function countTickets({ tickets }: HealGroup): number {
-  return tickets.reduce((count, ticket) => count + (ticket ? 1 : 0), 0);
 }
 
 /** Stores the PGs, for the tokens and tickets that can be used. */
@@ -273,48 +339,6 @@ function armFixes(
   };
   op.stage = { name: 'arming fixes', groups: ready };
   return { kind: 'commit', entry };
-}
-
-/**
- * Whoever holds all tickets that are shown must not reach 13 votes at any RAIDA that is not fixed in
- * this round: at most 12 of them may still be claimable there. Tickets of which too few claims were
- * burnt are left out.
- */
-function dropUnsafeTickets(group: HealGroup): boolean {
-  while (countTickets(group) >= VOTES) {
-    const exposed = findExposed(group);
-    if (exposed === null) return true;
-    let worst = NONE;
-    let least = Infinity;
-    group.tickets.forEach((held, issuer) => {
-      if (!held || issuer === exposed || held.sealedFor & (1 << exposed)) return;
-      const sealed = countRaidas((raida) => (held.sealedFor & (1 << raida)) !== 0);
-      if (sealed < least) [worst, least] = [issuer, sealed];
-    });
-    group.tickets[worst] = null;
-  }
-  return false;
-}
-
-function findExposed(group: HealGroup): number | null {
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-    if (group.fracked.includes(raida)) continue;
-    const usable = group.tickets.filter(
-      (held, issuer) => held && issuer !== raida && !(held.sealedFor & (1 << raida)),
-    );
-    if (usable.length >= VOTES) return raida;
-  }
-  return null;
-}
-
-/** Tokens for which 13 of the tickets vouch. */
-function dropUncovered(group: HealGroup): boolean {
-  const { tokens } = group;
-  const covered = tokens.map(
-    (_, i) => group.tickets.filter((held) => held?.passes[i] === 1).length >= VOTES,
-  );
-  group.tokens = tokens.filter((_, i) => covered[i]);
-  return group.tokens.length > 0;
 }
 
 /** After the PGs are durable. */

@@ -29,7 +29,6 @@ import { MAX_TAMPERED_ROWS, SETTLE_AFTER_MS } from './limits.ts';
 import { restoreOperation, restoreToken } from './snapshot.ts';
 import {
   countRaidas,
-  isDisowned,
   isFixRow,
   isOwn,
   newTokenRecord,
@@ -207,9 +206,7 @@ function applyClose(ledger: Ledger, { deposit, atMs, repairs = 0 }: CloseEntry):
 /** `sent` stays until 13 RAIDA hold a new secret: until then it may be the other side's. */
 function applyTakeBack(ledger: Ledger, entry: TakeBackEntry): void {
   const operation = findOperation(ledger, entry.send);
-  const tokens = operation.tokens.filter(
-    (token) => token.sent === entry.send && !isDisowned(token),
-  );
+  const tokens = operation.tokens.filter((token) => token.sent === entry.send);
   for (const token of tokens) {
     beginAnew(token);
     token.sent = entry.send;

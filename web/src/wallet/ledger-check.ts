@@ -53,7 +53,8 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'take back': {
       checkNumber(ledger, entry.operation);
       const { takenBackBy } = findSend(ledger, entry.send);
-      return assert(takenBackBy === 0, 'a send is taken back once');
+      const before = ledger.operations.get(takenBackBy);
+      return assert(before?.closedAtMs !== 0, 'a send is taken back once at a time');
     }
     case 'prove':
       for (const group of entry.groups) {

@@ -16,12 +16,16 @@ export function limboOf(
   startedAtMs: number,
 ): OperationRecord | null {
   const tokens = [...ledger.tokens.values()].filter(
-    (token) =>
-      !handled.has(token) && token.sent === 0 && (isOpen(token) || token.settledAtMs === 0),
+    (token) => !handled.has(token) && isHere(token) && (isOpen(token) || token.settledAtMs === 0),
   );
   if (tokens.length === 0) return null;
   const nothing = { names: [], closedAtMs: 0, repairs: 0, send: null };
   return { id: FIND, kind: 'find', startedAtMs, tokens, ...nothing };
+}
+
+/** Not in a file for somebody else; one that could not be taken back is asked for like any other. */
+function isHere(token: TokenRecord): boolean {
+  return token.sent === 0 || token.claimedAtMs === 0;
 }
 
 function isOpen(token: TokenRecord): boolean {

@@ -70,6 +70,8 @@ export const MAX_TAMPERED_ROWS = 4;
 
 /** Tickets shown in one Fix: 13 must be believed, and some of them may be lost. */
 export const MAX_TICKETS = 16;
+/** Tickets of a Fix that may still be claimable for one and the same other RAIDA. */
+export const MAX_UNSEALED = 6;
 /** Tokens in one ticket: so many that a Fix for them fits one datagram (PROTOCOL.md section 6). */
 export const MAX_TOKENS_PER_FIX = 246;
 /** Groups in one round of tickets: a RAIDA keeps 512 tickets, for all its clients. */
@@ -81,6 +83,8 @@ export const TICKET_PAUSE_MS = 1_000;
 export const FIX_TIMEOUT_MS = 60_000;
 /** Once most have answered a Fix, the others are waited for this long: a vote may take seconds. */
 export const FIX_STRAGGLER_MS = 6_000;
+/** Rounds in which a coin that only 13 know is to be healed, before it is moved all the same. */
+export const BRITTLE_ROUNDS = 2;
 /** Rounds of tickets after which a repair gives a token up, until a person asks again. */
 export const MAX_HEAL_ROUNDS = 6;
 

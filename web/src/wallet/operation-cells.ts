@@ -89,7 +89,9 @@ export function needsProbe(
   if (kind === 'find' && token.settledAtMs !== 0 && !open) return false;
   if (repairs > 0 && hint === HINT.notAsked) return true;
   if (isOwn(token, raida)) {
-    const stale = repairs > 0 && !isFresh(token, raida, nowMs) && hints.includes(HINT.denied);
+    // Only who agreed just now can vouch for the others.
+    const vouches = (repairs > 0 || token.claimedAtMs === 0) && hints.includes(HINT.denied);
+    const stale = vouches && !isFresh(token, raida, nowMs);
     return stale || open || awaitsSettling(token, raida, nowMs);
   }
   const known = token.proven[raida] !== NONE && isFresh(token, raida, nowMs);

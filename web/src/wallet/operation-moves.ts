@@ -1,6 +1,7 @@
 import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 
 import type { Ask } from './ask.ts';
+import { isBrittle } from './heal.ts';
 import { type Cell, groupCells, packIds } from './ledger.ts';
 import { chooseBatch, movesAt, type MoveRoute } from './operation-cells.ts';
 import {
@@ -69,6 +70,7 @@ export function arm(
   const batch: Cell[] = [];
   for (const token of op.record.tokens) {
     if (!isActive(op, token) || context.isLeaving(token)) continue;
+    if (op.heal.wanted.has(token) && isBrittle(op, token)) continue;
     const hints = hintsOf(op, token);
     for (const raida of chooseBatch(token, hints, (r) => routes[r] !== null, nowMs)) {
       batch.push({ token, raida, row: token.ownRow });

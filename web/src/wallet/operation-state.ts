@@ -1,4 +1,4 @@
-import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, type TokenId } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
 import type { Entry } from './journal.ts';
@@ -84,6 +84,7 @@ export interface HealTicket {
   readonly key: RequestKey;
   /** One byte a token of the group: 1 = covered. */
   readonly passes: Uint8Array;
+  readonly covered: readonly TokenId[];
   readonly lossy: boolean;
   /** Bit r: nobody can use it at RAIDA r any more. */
   sealedFor: number;
@@ -113,6 +114,8 @@ export interface Heal {
   groupTokens: number;
   /** The last round brought nothing: the next one waits. */
   paused: boolean;
+  /** Keys turned out not to work in this round: the next one has others, and need not wait. */
+  learnt: boolean;
   /** Tokens at which a Fix was proven. */
   readonly mended: Set<TokenRecord>;
   /** Cells that were put right. */
@@ -178,6 +181,7 @@ export function newOperation(record: OperationRecord): Operation {
       rounds: new Map(),
       groupTokens: MAX_TOKENS_PER_FIX,
       paused: false,
+      learnt: false,
       mended: new Set(),
       fixed: 0,
     },

@@ -31,7 +31,7 @@
 import { RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome } from './ask.ts';
-import { fixedCells, onHealed, sendFixes, startHealing } from './heal.ts';
+import { fixedCells, healBrittle, onHealed, sendFixes, startHealing } from './heal.ts';
 import { candidatesOf, needsProbe } from './operation-cells.ts';
 import {
   HINT,
@@ -59,7 +59,14 @@ import {
 } from './limits.ts';
 import { arm, doubtful, onMoved, plan, sendMoves } from './operation-moves.ts';
 import { lapse, onFound, onJudged, startFinding, startJudging } from './operation-verdicts.ts';
-import { countRaidas, isDisowned, isFixRow, NONE, type TokenRecord } from './token-record.ts';
+import {
+  countRaidas,
+  isDisowned,
+  isFixRow,
+  isOwnRow,
+  NONE,
+  type TokenRecord,
+} from './token-record.ts';
 
 const SILENT: Outcome = { kind: 'silent' };
 
@@ -171,7 +178,7 @@ function onProbed(
     const hints = hintsOf(op, token);
     if (outcome.kind === 'proven') {
       hints[raida] = HINT.answered;
-      if (token.proven[raida] !== outcome.row) progress(op);
+      if (isNews(token, raida, outcome.row)) progress(op);
       if (isFixRow(token, outcome.row) && token.target[raida] === outcome.row) {
         op.heal.rounds.delete(token);
         op.heal.paused = false;
@@ -192,6 +199,12 @@ function onProbed(
   return { kind: 'commit', entry: { kind: 'prove', atMs: nowMs, groups: groupCells(proofs) } };
 }
 
+/** A RAIDA that goes back and forth between old secrets tells nothing, and is not hurried after. */
+function isNews(token: TokenRecord, raida: number, row: number): boolean {
+  const before = token.proven[raida]!;
+  return before === NONE || (isOwnRow(token, row) && !isOwnRow(token, before));
+}
+
 function progress(op: Operation): void {
   op.progressed = true;
   op.retryMs = FIRST_RETRY_MS;
@@ -202,6 +215,7 @@ function decide(op: Operation, context: OperationContext, nowMs: number): Operat
   return (
     plan(op, context) ??
     lapse(op) ??
+    healBrittle(op, context, nowMs) ??
     arm(op, context, nowMs) ??
     proveDoubt(op) ??
     (op.cursor > 0 ? probe(op, context, nowMs) : null) ??
@@ -249,7 +263,7 @@ function heal(
   const next = onHealed(op, stage, event.index, event.outcome, context, nowMs);
   if (next === 'fixed') return proveFixed(op, stage.groups, context, nowMs);
   if (next !== 'failed') return next;
-  op.heal.paused = true;
+  op.heal.paused = !op.heal.learnt;
   return decide(op, context, nowMs);
 }
 
@@ -270,7 +284,7 @@ function proveFixed(
   nowMs: number,
 ): OperationEffect | null {
   op.progressed = false;
-  op.heal.paused = true;
+  op.heal.paused = !op.heal.learnt;
   const round = { patient: false, afterMove: false };
   return startProbing(op, fixedCells(groups), round) ?? decide(op, context, nowMs);
 }

@@ -4,7 +4,7 @@ import type { ImportEntry, RepairEntry, StoredSend, TakeBackEntry } from './jour
 import { bringsNews, type Ledger, nextOperation, type OperationRecord, packIds } from './ledger.ts';
 import type { Offer } from './offer.ts';
 import { RequestRefused } from './refusal.ts';
-import { isDisowned, packRow, type TokenRecord } from './token-record.ts';
+import { packRow, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
 
 /** What a person asks for, as an entry of the journal; or RequestRefused, in words. */
@@ -68,11 +68,16 @@ export function findHandedOut(ledger: Ledger, id: number): SendRecord {
   throw new RequestRefused('These coins were taken back. Send them again.');
 }
 
+function isUnderWay(ledger: Ledger, { takenBackBy }: StoredSend): boolean {
+  return ledger.operations.get(takenBackBy)?.closedAtMs === 0;
+}
+
 export function takeBackEntry(ledger: Ledger, id: number, atMs: number): TakeBackEntry {
   const { send, tokens } = findSend(ledger, id);
-  if (send.takenBackBy !== 0) throw new RequestRefused('This was taken back already.');
-  if (tokens.every((token) => token.sent !== id || isDisowned(token))) {
-    throw new RequestRefused('The other side has taken all of it. It cannot be taken back.');
+  if (isUnderWay(ledger, send)) throw new RequestRefused('This is being taken back already.');
+  // What 13 servers said may have been a relay's word: it is always worth another try.
+  if (tokens.every((token) => token.sent !== id)) {
+    throw new RequestRefused('All of these coins are here again already.');
   }
   return { kind: 'take back', operation: nextOperation(ledger), send: id, atMs };
 }

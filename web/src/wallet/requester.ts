@@ -102,6 +102,7 @@ export class Requester {
         return tried.kind === 'answer' ? tried : null;
       },
       pause: (ms) => this.#ports.clock.sleep(ms),
+      fill: (bytes) => this.#ports.random.fill(bytes),
       counterModes: new Array<CounterMode | null>(RAIDA_COUNT).fill(null),
       noSum: new Uint8Array(RAIDA_COUNT),
     };

@@ -17,6 +17,7 @@ import {
   packIds,
 } from './ledger.ts';
 import { MAX_GUESSES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
+import { RequestRefused } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
 import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, Vault } from './vault.ts';
@@ -27,6 +28,9 @@ import { ROW_BYTES, Vault } from './vault.ts';
  * moved to new secrets, beyond every counter that may have been used: whatever another device, or a
  * thief of the backup, still holds is worth nothing then.
  */
+
+/** Counters have 32 bits. */
+const MAX_COUNTER = 0xffff_ffff;
 
 /** What the seed does not say: which tokens, and where their counters stand. Holds no secret. */
 export interface TokenList {
@@ -49,13 +53,19 @@ export function listTokens(ledger: Ledger): TokenList {
   const tokens: ListedToken[] = [];
   for (const token of ledger.tokens.values()) {
     const own = token.rows[token.ownRow]?.origin;
-    if (own?.kind !== 'pan' || (token.sent !== 0 && token.claimedAtMs !== 0)) continue;
+    if (own?.kind !== 'pan' || isGiven(ledger, token)) continue;
     const fixes = token.rows.flatMap(({ origin }, row) =>
       origin.kind === 'fix' && isOwnRow(token, row) ? [origin.counter] : [],
     );
     tokens.push({ dn: token.dn, sn: token.sn, counter: own.counter, fixes });
   }
   return { fixCounter: nextFixCounter(ledger), panCounter: nextPanCounter(ledger), tokens };
+}
+
+/** Whether somebody else may have its secrets: it was put into a file, and that was handed over. */
+function isGiven(ledger: Ledger, token: TokenRecord): boolean {
+  if (token.sent === 0 || token.claimedAtMs === 0) return false;
+  return ledger.operations.get(token.sent)?.send?.handedOverAtMs !== 0;
 }
 
 /** A token to be restored, and its rows of candidates, the likeliest last. */
@@ -68,6 +78,7 @@ export function restoreFromSeed(
   ledger: Ledger,
   seed: Uint8Array,
   list: TokenList,
+  chance: number,
   atMs: number,
 ): ImportEntry {
   const vault = new Vault(seed);
@@ -75,7 +86,7 @@ export function restoreFromSeed(
     id: token,
     rows: candidateRows(vault, token, list.fixCounter),
   }));
-  return restoreEntry(ledger, restored, floorsOf(list), 'Restored from words', atMs);
+  return restoreEntry(ledger, restored, floorsOf(list, chance), 'Restored from words', atMs);
 }
 
 /** The whole ledger as entries of the journal: what a backup holds. */
@@ -83,10 +94,11 @@ export function backupEntries(ledger: Ledger): Uint8Array[] {
   return snapshot(ledger).map(encodeEntry);
 }
 
-/** Throws JournalError when the backup is damaged or newer than this version. */
+/** `chance`: a random number below 2^24. Throws JournalError when the backup is damaged or newer than this version. */
 export function restoreFromBackup(
   ledger: Ledger,
   entries: readonly Uint8Array[],
+  chance: number,
   atMs: number,
 ): ImportEntry {
   const backup = newLedger();
@@ -96,16 +108,24 @@ export function restoreFromBackup(
   const listed = new Map(list.tokens.map((token) => [tokenKey(token), token]));
   const restored: Restored[] = [];
   for (const token of backup.tokens.values()) {
-    if (token.sent !== 0 && token.claimedAtMs !== 0) continue;
+    if (isGiven(backup, token)) continue;
     const known = listed.get(token.key);
     const derived = known && vault ? candidateRows(vault, known, list.fixCounter) : [];
     restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
   }
-  return restoreEntry(ledger, restored, floorsOf(list), 'Restored from a backup', atMs);
+  return restoreEntry(ledger, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
 }
 
-function floorsOf({ panCounter, fixCounter }: TokenList): CounterFloors {
-  return { pan: panCounter + RESTORE_MARGIN, fix: fixCounter + RESTORE_MARGIN };
+/**
+ * Where counters go on. The same list may be used twice, on two devices: chance keeps their counters
+ * apart, so that none proposes what the other has given away (I11).
+ */
+function floorsOf({ panCounter, fixCounter }: TokenList, chance: number): CounterFloors {
+  const margin = RESTORE_MARGIN + chance;
+  if (Math.max(panCounter, fixCounter) + margin > MAX_COUNTER / 2) {
+    throw new RequestRefused('This list has counters that no wallet reaches. It may be damaged.');
+  }
+  return { pan: panCounter + margin, fix: fixCounter + margin };
 }
 
 function storedRows(token: TokenRecord): Uint8Array[] {

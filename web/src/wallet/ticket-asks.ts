@@ -5,8 +5,12 @@ import {
   DecodeError,
   getTicket,
   getTicketBySum,
+  readUint32,
+  SECRET_BYTES,
   STATUS,
   sumAns,
+  TOKEN_AN_PAN_BYTES,
+  type TokenAn,
   type TokenId,
   tokenKey,
   validateTicket,
@@ -42,6 +46,8 @@ export interface TicketDesk {
     tcp: boolean,
   ): Promise<Answer | null>;
   pause(ms: number): Promise<void>;
+  /** Random bytes. */
+  fill(bytes: Uint8Array): void;
   readonly counterModes: (CounterMode | null)[];
   /** 1: this RAIDA does not know Get Ticket By Sum. */
   readonly noSum: Uint8Array;
@@ -65,64 +71,111 @@ export async function askForTicket(ask: TicketAsk, desk: TicketDesk): Promise<Ou
   return SILENT;
 }
 
+/**
+ * Neither request may hold an AN where a POWN has one: a relay that changes the command and fills up
+ * the rest makes a POWN of it, to a secret that nobody knows. A sum of two or more tokens never does;
+ * in Get Ticket every record that would be read as one of a POWN is a decoy.
+ */
 async function tryTicket(ask: TicketAsk, desk: TicketDesk, tcp: boolean): Promise<Outcome> {
-  const { raida, tokens, key } = ask;
-  if (desk.noSum[raida] === 0) {
-    const request = { tokens, sum: sumAns(tokens.map(({ an }) => an)) };
+  const { raida, tokens, companion, key } = ask;
+  const summed = companion ? [...tokens, companion] : tokens;
+  if (desk.noSum[raida] === 0 && summed.length > 1) {
+    const request = { tokens: summed, sum: sumAns(summed.map(({ an }) => an)) };
     const answer = await desk.send(raida, getTicketBySum, request, key, tcp);
     if (!answer) return SILENT;
     if (answer.authentic && answer.status === STATUS.allPass) {
-      return readTicket(ask, getTicketBySum, answer, desk, tcp);
+      return readTicket(ask, { command: getTicketBySum, tokens: summed }, answer, desk, tcp);
     }
     if (answer.status === STATUS.badCommand) desk.noSum[raida] = 1;
   }
-  const answer = await desk.send(raida, getTicket, { tokens }, key, tcp);
+  const decoyed = withDecoys(tokens, desk);
+  const answer = await desk.send(raida, getTicket, { tokens: decoyed }, key, tcp);
   if (!answer) return SILENT;
   const given = answer.status === STATUS.allPass || answer.status === STATUS.mixed;
-  if (given && answer.authentic) return readTicket(ask, getTicket, answer, desk, tcp);
+  if (given && answer.authentic) {
+    return readTicket(ask, { command: getTicket, tokens: decoyed }, answer, desk, tcp);
+  }
   return { kind: 'answered', status: answer.status, authentic: answer.authentic };
+}
+
+/**
+ * Records of Get Ticket have 21 bytes and those of a POWN 37, so both begin at the same byte in every
+ * 37th record of the former, from the first on. There stands a token that does not exist.
+ */
+function withDecoys(tokens: readonly TokenAn[], desk: TicketDesk): TokenAn[] {
+  const all: TokenAn[] = [];
+  for (const token of tokens) {
+    if (all.length % TOKEN_AN_PAN_BYTES === 0) all.push(decoy(token.dn, desk));
+    all.push(token);
+  }
+  return all;
+}
+
+function decoy(dn: number, desk: TicketDesk): TokenAn {
+  const chance = new Uint8Array(SECRET_BYTES + 4);
+  desk.fill(chance);
+  // The upper half: a serial number that is hardly in use yet, and would not pass if it were.
+  const sn = (readUint32(chance, SECRET_BYTES) | 0x8000_0000) >>> 0;
+  return { dn, sn, an: chance.subarray(0, SECRET_BYTES) };
+}
+
+/** What was asked, with companion and decoys. */
+interface Asked {
+  readonly command: AnyCommand;
+  readonly tokens: readonly TokenId[];
 }
 
 /** Under the counter mode that is known, or under that which turns out to be the right one. */
 async function readTicket(
   ask: TicketAsk,
-  command: AnyCommand,
+  asked: Asked,
   answer: Answer,
   desk: TicketDesk,
   tcp: boolean,
 ): Promise<Outcome> {
   const { raida, claimant, key } = ask;
   const known = desk.counterModes[raida];
-  if (known) return decodeTicket(ask, command, answer, known) ?? SILENT;
+  if (known) return toOutcome(ask, decodeTicket(ask, asked, answer, known), null);
   for (const mode of BOTH_MODES) {
-    const found = decodeTicket(ask, command, answer, mode);
+    const found = decodeTicket(ask, asked, answer, mode);
     if (!found) continue;
-    const tokens = ask.tokens.filter((_, i) => found.passes[i] === 1);
+    const tokens = found.covered;
     const seal = { kind: 'seal', raida, ticket: found.ticket, claimant, tokens, key, tcp } as const;
     const sealed = await sealUnder(seal, mode, desk);
     if (sealed.kind !== 'sealed') continue;
     desk.counterModes[raida] = mode;
-    return { ...found, sealedFor: claimant };
+    return toOutcome(ask, found, claimant);
   }
   return SILENT;
 }
 
+interface FoundTicket {
+  readonly ticket: Uint8Array;
+  readonly covered: readonly TokenId[];
+}
+
+function toOutcome(ask: TicketAsk, found: FoundTicket | null, sealedFor: number | null): Outcome {
+  if (!found) return SILENT;
+  const keys = new Set(found.covered.map(tokenKey));
+  const passes = Uint8Array.from(ask.tokens, (token) => (keys.has(tokenKey(token)) ? 1 : 0));
+  return { kind: 'ticket', ...found, passes, sealedFor, lossy: false };
+}
+
 function decodeTicket(
   ask: TicketAsk,
-  command: AnyCommand,
+  { command, tokens }: Asked,
   answer: Answer,
   mode: CounterMode,
-): (Outcome & { readonly kind: 'ticket' }) | null {
+): FoundTicket | null {
   const reply = { status: answer.status, body: decrypted(answer, ask.key, mode) };
-  const context = { tokenCount: ask.tokens.length, bitOrder: 'least-significant-first' } as const;
-  const none = { kind: 'ticket', sealedFor: null, lossy: false } as const;
+  const context = { tokenCount: tokens.length, bitOrder: 'least-significant-first' } as const;
   try {
     const read: unknown = command.decodeReply(reply, context);
     const { ticket, passes } = read as { ticket?: Uint8Array | null; passes?: Uint8Array };
     // S0's tickets of 16 bytes, one a token, fit no slot of a Fix.
     if (!ticket) return null;
-    const all = new Uint8Array(ask.tokens.length).fill(1);
-    return { ...none, ticket: ticket.slice(), passes: passes ?? all };
+    const covered = tokens.filter((_, i) => !passes || passes[i] === 1);
+    return { ticket: ticket.slice(), covered };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return null;

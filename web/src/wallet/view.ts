@@ -129,12 +129,15 @@ function viewSend(
   const { ledger, running } = source;
   const op = running.get(id);
   const { memo = '', handedOverAtMs = 0, takenBackBy = 0 } = send ?? {};
-  // Without another coin of ours nobody can say it under a key; then what is said has to do.
-  const keyless = ![...ledger.tokens.values()].some(isSpendable);
+  // A verdict needs two other coins of ours; without them, what is said has to do.
+  const others = [...ledger.tokens.values()].filter(
+    (one) => one.claimedAtMs !== 0 && one.sent === 0,
+  );
   const isTaken = (token: TokenRecord) => {
-    if (token.sent !== id) return false;
+    // It came in again from somebody, so somebody had it.
+    if (token.sent !== id) return takenBackBy === 0;
     const denied = op !== undefined && deniedCount(op, token) >= QUORUM;
-    return isDisowned(token) || (keyless && denied);
+    return isDisowned(token) || (others.length < 2 && denied);
   };
   const takenCoins = tokens.filter(isTaken).length;
   const backAt = ledger.operations.get(takenBackBy);

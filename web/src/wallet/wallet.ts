@@ -1,4 +1,4 @@
-import { assert, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
+import { assert, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
@@ -172,10 +172,7 @@ export class Wallet {
     return deposit;
   }
 
-  /**
-   * Asks all RAIDA about all coins that are ours, and has those that deny them repaired. Returns how
-   * many coins that are.
-   */
+  /** Asks all RAIDA about all coins, and has what is lost repaired. Returns how many coins that are. */
   async repair(): Promise<number> {
     const { operation, ids } = await this.#commit(() =>
       repairEntry(this.#ledger, this.#leaving, this.#ports.clock.now()),
@@ -246,7 +243,7 @@ export class Wallet {
     return this.#loaded().listTokens(this.#ledger);
   }
 
-  /** Everything that is stored, secrets and all. */
+  /** Secrets and all. */
   backup(): Uint8Array[] {
     return this.#loaded().backupEntries(this.#ledger);
   }
@@ -254,18 +251,20 @@ export class Wallet {
   /** Looks for tokens under every secret that this seed may have proposed. */
   restore(seed: Uint8Array, list: TokenList): Promise<number> {
     const { restoreFromSeed } = this.#loaded();
-    return this.#restore((atMs) => restoreFromSeed(this.#ledger, seed, list, atMs));
+    return this.#restore((chance, atMs) => restoreFromSeed(this.#ledger, seed, list, chance, atMs));
   }
 
   /** Never overwrites what is newer here. */
   restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
     const { restoreFromBackup } = this.#loaded();
-    return this.#restore((atMs) => restoreFromBackup(this.#ledger, entries, atMs));
+    return this.#restore((chance, atMs) => restoreFromBackup(this.#ledger, entries, chance, atMs));
   }
 
-  async #restore(make: (atMs: number) => ImportEntry): Promise<number> {
+  async #restore(make: (chance: number, atMs: number) => ImportEntry): Promise<number> {
     const { deposit } = await this.#commit(() => {
-      const entry = make(this.#ports.clock.now());
+      const random = new Uint8Array(4);
+      this.#ports.random.fill(random.subarray(1));
+      const entry = make(readUint32(random, 0), this.#ports.clock.now());
       if (entry.ids.length === 0) {
         throw new RequestRefused('All of these coins are in this wallet already.');
       }
@@ -294,7 +293,8 @@ export class Wallet {
   #busyTokens(): ReadonlySet<TokenRecord> {
     const busy = new Set<TokenRecord>();
     for (const deposit of this.#running.values()) {
-      if (deposit.stage.name === 'waiting') continue;
+      // A send that is watched changes nothing.
+      if (deposit.stage.name === 'waiting' || deposit.record.kind === 'send') continue;
       for (const token of deposit.record.tokens) busy.add(token);
     }
     return busy;
