@@ -1,4 +1,4 @@
-import { step } from './operation.ts';
+import { startAnew, step } from './operation.ts';
 import { Requester } from './requester.ts';
 import { backupEntries, listTokens, restoreFromBackup, restoreFromSeed } from './restore.ts';
 import { composeSend, planSend } from './send.ts';
@@ -9,6 +9,7 @@ import { composeSend, planSend } from './send.ts';
  */
 export const engine = {
   step,
+  startAnew,
   Requester,
   planSend,
   composeSend,

@@ -2,7 +2,7 @@ import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import { MAX_UNSEALED } from './limits.ts';
 import type { HealGroup } from './operation-state.ts';
-import { countRaidas } from './token-record.ts';
+import { countRaidas, type TokenRecord } from './token-record.ts';
 
 /** Which tickets of a heal may be shown to the RAIDA that are fixed with them. */
 
@@ -62,12 +62,15 @@ function isClaimable(group: HealGroup, issuer: number, raida: number): boolean {
   return (held.sealedFor & (1 << raida)) === 0;
 }
 
-/** Tokens for which 13 of the tickets vouch. */
-export function dropUncovered(group: HealGroup): boolean {
+/** Tokens for which 13 of the tickets vouch, and that are still this operation's. */
+export function dropUncovered(
+  group: HealGroup,
+  isActive: (token: TokenRecord) => boolean,
+): boolean {
   const { tokens } = group;
   const covered = tokens.map(
     (_, i) => group.tickets.filter((held) => held?.passes[i] === 1).length >= VOTES,
   );
-  group.tokens = tokens.filter((_, i) => covered[i]);
+  group.tokens = tokens.filter((token, i) => covered[i] && isActive(token));
   return group.tokens.length > 0;
 }

@@ -321,7 +321,9 @@ function armFixes(
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | 'failed' {
-  const ready = groups.filter((group) => dropUnsafeTickets(group) && dropUncovered(group));
+  const ready = groups.filter(
+    (group) => dropUnsafeTickets(group) && dropUncovered(group, (token) => isActive(op, token)),
+  );
   if (ready.length < groups.length) {
     const largest = Math.max(...groups.map(({ tokens }) => tokens.length));
     op.heal.groupTokens = Math.max(1, Math.ceil(Math.min(op.heal.groupTokens, largest) / 2));
@@ -350,6 +352,8 @@ export function sendFixes(
   const asks: (Ask & { kind: 'fix' })[] = [];
   const about: { group: HealGroup; issuer: number }[] = [];
   for (const group of groups) {
+    const tokens = group.tokens.filter((token) => isActive(op, token));
+    if (tokens.length === 0) continue;
     const pgs = context.pgs(group.counter!);
     const tickets = group.tickets.map((held) => held && held.ticket);
     for (const raida of group.fracked) {
@@ -357,7 +361,7 @@ export function sendFixes(
       if (!key) continue;
       const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
       const tcp = op.noTcp[raida] === 0;
-      asks.push({ kind: 'fix', raida, tokens: group.tokens, pg, tickets, key, tcp });
+      asks.push({ kind: 'fix', raida, tokens, pg, tickets, key, tcp });
       about.push({ group, issuer: raida });
     }
   }

@@ -35,9 +35,10 @@ function isOpen(token: TokenRecord): boolean {
 /** What an operation takes in hand is not looked for any more. */
 export function leaveLimbo(running: Iterable<Operation>, tokens: readonly TokenRecord[]): void {
   const taken = new Set(tokens);
-  for (const { record } of running) {
+  for (const { record, hints } of running) {
     if (record.kind !== 'find') continue;
     const left = record.tokens.filter((token) => !taken.has(token));
     record.tokens.splice(0, Infinity, ...left);
+    for (const token of tokens) hints.delete(token);
   }
 }

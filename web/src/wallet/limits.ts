@@ -90,5 +90,7 @@ export const MAX_HEAL_ROUNDS = 6;
 
 /** Counters beyond the known one that a restore looks at, of PANs and of Fixes. */
 export const RESTORE_WINDOW = 3;
+/** Of the Fixes of one token that a list names, the newest are looked for. */
+export const MAX_RESTORED_FIXES = 16;
 /** Counters that a restore leaves out: what was written down may be months old (I11). */
 export const RESTORE_MARGIN = 1_000;

@@ -89,7 +89,7 @@ export function sendMoves(
 ): OperationEffect | null {
   const asks: Ask[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-    const cells = batch.filter((cell) => cell.raida === raida);
+    const cells = batch.filter((cell) => cell.raida === raida && isActive(op, cell.token));
     if (cells.length === 0) continue;
     const route = routeTo(op, raida, context);
     // Another deposit may have settled since these were armed.

@@ -31,6 +31,13 @@ export interface OperationContext {
   /** Whether a token is just being put into a file for somebody else. */
   isLeaving(token: TokenRecord): boolean;
   keyAt(raida: number, need: 'settled' | 'claimed', avoid: ReadonlySet<string>): RequestKey | null;
+  /** The best of them first; at most so many. */
+  keysAt(
+    raida: number,
+    need: 'settled' | 'claimed',
+    avoid: ReadonlySet<string>,
+    count: number,
+  ): readonly RequestKey[];
 }
 
 /** Asks on their way and what came back, by index. */
@@ -190,8 +197,9 @@ export function newOperation(record: OperationRecord): Operation {
   };
 }
 
+/** Of a token that another operation has taken over: nothing, whatever is still heard of it. */
 export function hintsOf(op: Operation, token: TokenRecord): Hints {
-  return op.hints.get(token)!;
+  return op.hints.get(token) ?? new Uint8Array(RAIDA_COUNT);
 }
 
 export function deniedCount(op: Operation, token: TokenRecord): number {
@@ -207,6 +215,7 @@ export function isUnrecognised(op: Operation, token: TokenRecord): boolean {
 /** Whether an operation still has this token in hand: it may have been sent since, or taken back. */
 export function isActive(op: Operation, token: TokenRecord): boolean {
   const { record } = op;
+  if (!op.hints.has(token)) return false;
   if (record.kind === 'send') return token.sent === record.id && token.claimedAtMs !== 0;
   return token.sent === 0 || token.claimedAtMs === 0;
 }

@@ -29,6 +29,7 @@ import { NONE, secretAt, type TokenRecord } from './token-record.ts';
 export function startFinding(op: Operation, context: OperationContext): OperationEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
+  const keys: (RequestKey | null | undefined)[] = [];
   for (const token of op.record.tokens) {
     if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!isActive(op, token)) continue;
@@ -41,7 +42,10 @@ export function startFinding(op: Operation, context: OperationContext): Operatio
         from !== NONE &&
         hintsOf(op, token)[raida] === HINT.denied;
       if (!limbo || from === token.ownRow || asked & (1 << raida)) continue;
-      const key = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+      if (keys[raida] === undefined) {
+        keys[raida] = context.keyAt(raida, 'settled', op.badKeys[raida]!);
+      }
+      const key = keys[raida];
       if (!key) continue;
       const an = secretAt(token, from, raida);
       const pan = secretAt(token, token.ownRow, raida);
@@ -82,12 +86,16 @@ export function startJudging(
 ): OperationEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
+  if (!op.record.tokens.some((token) => awaitsVerdict(op, token))) return null;
+  const keysOf = op.badKeys.map((avoid, raida) =>
+    context.keysAt(raida, 'claimed', avoid, KEYS_TO_CHOOSE_FROM),
+  );
   for (const token of op.record.tokens) {
     if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       if (token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
-      const keys = twoKeys(op, token, raida, context);
+      const keys = twoKeys(token, keysOf[raida]!);
       if (!keys) continue;
       const candidates = candidatesOf(token, raida);
       const [key, { token: other, an }] = keys;
@@ -104,18 +112,15 @@ export function startJudging(
 
 /** Two tokens of ours that a RAIDA knows, neither of them the one in question. */
 function twoKeys(
-  op: Operation,
   token: TokenRecord,
-  raida: number,
-  context: OperationContext,
+  keys: readonly RequestKey[],
 ): readonly [RequestKey, RequestKey] | null {
-  const avoid = new Set([...op.badKeys[raida]!, token.key]);
-  const key = context.keyAt(raida, 'claimed', avoid);
-  if (!key) return null;
-  avoid.add(tokenKey(key.token));
-  const control = context.keyAt(raida, 'claimed', avoid);
-  return control && [key, control];
+  const [key, control] = keys.filter((one) => tokenKey(one.token) !== token.key);
+  return key && control ? [key, control] : null;
 }
+
+/** Three, so that two are left when one of them is the one in question. */
+const KEYS_TO_CHOOSE_FROM = 3;
 
 /** `done`: all have answered, and there is nothing to write down. */
 export function onJudged(

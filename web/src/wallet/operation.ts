@@ -50,6 +50,7 @@ import {
 import { type Cell, groupCells } from './ledger.ts';
 import {
   FIRST_RETRY_MS,
+  MAX_HEAL_ROUNDS,
   MAX_PROBES_PER_ROUND,
   MAX_RETRY_MS,
   MAX_RETRY_SETTLED_MS,
@@ -69,6 +70,13 @@ import {
 } from './token-record.ts';
 
 const SILENT: Outcome = { kind: 'silent' };
+
+/** What was to be written down does not fit any more: another operation was first. Looks anew. */
+export function startAnew(op: Operation, nowMs: number): OperationEffect {
+  const retryAtMs = nowMs + FIRST_RETRY_MS;
+  op.stage = { name: 'waiting', retryAtMs };
+  return { kind: 'wake', atMs: retryAtMs };
+}
 
 /** One step. Returns what is to be done next; while it is done, events come one at a time. */
 export function step(
@@ -144,9 +152,10 @@ function asksAgain(op: Operation, token: TokenRecord): boolean {
 
 function startProbing(
   op: Operation,
-  cells: readonly Cell[],
+  wanted: readonly Cell[],
   { patient, afterMove }: { readonly patient: boolean; readonly afterMove: boolean },
 ): OperationEffect | null {
+  const cells = wanted.filter(({ token }) => isActive(op, token));
   if (cells.length === 0) return null;
   const asks = cells.map(({ token, raida }): Ask => ({
     kind: 'prove',
@@ -330,7 +339,10 @@ function isSettling(op: Operation, token: TokenRecord): boolean {
 
 function wait(op: Operation, nowMs: number): OperationEffect {
   const { tokens } = op.record;
-  const unclaimed = tokens.some((token) => token.settledAtMs === 0 && !isDisowned(token));
+  const isHopeful = (token: TokenRecord) => (op.heal.rounds.get(token) ?? 0) < MAX_HEAL_ROUNDS;
+  const unclaimed = tokens.some(
+    (token) => token.settledAtMs === 0 && !isDisowned(token) && isHopeful(token),
+  );
   const longestMs = unclaimed ? MAX_RETRY_MS : MAX_RETRY_SETTLED_MS;
   const times = tokens.map((token) => nextTimeMs(op, token, nowMs));
   const atMs = times.reduce((a, b) => Math.min(a, b), nowMs + longestMs);

@@ -1,6 +1,12 @@
 import { tokenKey } from '@raida-wallet/protocol';
 
-import type { ImportEntry, RepairEntry, StoredSend, TakeBackEntry } from './journal.ts';
+import type {
+  HandOverEntry,
+  ImportEntry,
+  RepairEntry,
+  StoredSend,
+  TakeBackEntry,
+} from './journal.ts';
 import { bringsNews, type Ledger, nextOperation, type OperationRecord, packIds } from './ledger.ts';
 import type { Offer } from './offer.ts';
 import { RequestRefused } from './refusal.ts';
@@ -70,6 +76,11 @@ export function findHandedOut(ledger: Ledger, id: number): SendRecord {
 
 function isUnderWay(ledger: Ledger, { takenBackBy }: StoredSend): boolean {
   return ledger.operations.get(takenBackBy)?.closedAtMs === 0;
+}
+
+export function handOverEntry(ledger: Ledger, operation: number, atMs: number): HandOverEntry {
+  findHandedOut(ledger, operation);
+  return { kind: 'hand over', operation, atMs };
 }
 
 export function takeBackEntry(ledger: Ledger, id: number, atMs: number): TakeBackEntry {

@@ -26,17 +26,18 @@ export function viewRepair(
   { ledger, running, lastRepair }: RepairSource,
   atWork: ReadonlyMap<TokenRecord, Operation>,
 ): RepairView {
+  const keyed = keyedRaidas(ledger);
   const op = [...running.values()].find(({ record }) => record.repairs > 0);
   return {
     plan: planRepair(
       [...ledger.tokens.values()],
       (token) => atWork.get(token) ?? lastRepair,
-      ledger,
+      keyed,
     ),
     running: op ? viewRunning(op) : null,
     last: lastRepair && {
       repaired: countRepaired(lastRepair),
-      left: planRepair(lastRepair.record.tokens, () => lastRepair, ledger),
+      left: planRepair(lastRepair.record.tokens, () => lastRepair, keyed),
     },
   };
 }
@@ -80,14 +81,18 @@ function countRepaired(op: Operation): number {
 type Working = (token: TokenRecord) => Operation | null;
 
 /** Of all coins that are not whole, and of those that too few servers know to begin with. */
-function planRepair(tokens: readonly TokenRecord[], working: Working, ledger: Ledger): RepairPlan {
+function planRepair(
+  tokens: readonly TokenRecord[],
+  working: Working,
+  keyed: readonly boolean[],
+): RepairPlan {
   let repairable = 0;
   let cells = 0;
   const blocked = new Map<RepairObstacle, { coins: number; servers: number }>();
   for (const token of tokens) {
     const op = working(token);
     const known = op?.hints.has(token) ? op : null;
-    const obstacle = obstacleOf(token, known, ledger);
+    const obstacle = obstacleOf(token, known, keyed);
     if (obstacle === 'none') continue;
     if (obstacle === null) {
       repairable++;
@@ -109,7 +114,7 @@ function planRepair(tokens: readonly TokenRecord[], working: Working, ledger: Le
 function obstacleOf(
   token: TokenRecord,
   op: Operation | null,
-  ledger: Ledger,
+  keyed: readonly boolean[],
 ): { readonly why: RepairObstacle; readonly servers: number } | 'none' | null {
   if (token.sent !== 0) return 'none';
   if (token.claimedAtMs === 0) {
@@ -124,7 +129,7 @@ function obstacleOf(
   const hints = hintsOf(op, token);
   const silent = countRaidas((raida) => hints[raida] === HINT.silent && !agrees(token, raida));
   if (silent === missing(token)) return { why: 'servers silent', servers: silent };
-  if (!hasKey(ledger, token)) return { why: 'no key', servers };
+  if (!hasKey(keyed, token)) return { why: 'no key', servers };
   const given = (op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS;
   return given ? { why: 'not carried out', servers } : null;
 }
@@ -137,16 +142,19 @@ function unheard(token: TokenRecord, op: Operation | null) {
   return servers > 0 ? ({ why: 'servers silent', servers } as const) : 'none';
 }
 
-/** Whether another coin of ours is known where this one is missing, to key the request there. */
-function hasKey(ledger: Ledger, token: TokenRecord): boolean {
-  return (
-    countRaidas((raida) => {
-      if (agrees(token, raida)) return false;
-      for (const other of ledger.tokens.values()) {
-        const settled = other.settledAtMs !== 0 && other.sent === 0;
-        if (settled && agrees(other, raida) && other.target[raida] === NONE) return true;
-      }
-      return false;
-    }) > 0
+/**
+ * By RAIDA: whether a coin of ours is known there, to key requests about those that are not. A coin
+ * that is missing somewhere is never its own key there.
+ */
+function keyedRaidas(ledger: Ledger): boolean[] {
+  const tokens = [...ledger.tokens.values()].filter(
+    ({ settledAtMs, sent }) => settledAtMs !== 0 && sent === 0,
   );
+  return Array.from({ length: RAIDA_COUNT }, (_, raida) =>
+    tokens.some((token) => token.target[raida] === NONE && agrees(token, raida)),
+  );
+}
+
+function hasKey(keyed: readonly boolean[], token: TokenRecord): boolean {
+  return keyed.some((one, raida) => one && !agrees(token, raida));
 }

@@ -16,7 +16,7 @@ import {
   nextOperation,
   packIds,
 } from './ledger.ts';
-import { MAX_GUESSES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
+import { MAX_GUESSES, MAX_RESTORED_FIXES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
 import { RequestRefused } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
 import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
@@ -68,6 +68,12 @@ function isGiven(ledger: Ledger, token: TokenRecord): boolean {
   return ledger.operations.get(token.sent)?.send?.handedOverAtMs !== 0;
 }
 
+/** Where restored tokens come to, and what operations have in hand there. */
+interface Restorable {
+  readonly ledger: Ledger;
+  readonly busy: ReadonlySet<TokenRecord>;
+}
+
 /** A token to be restored, and its rows of candidates, the likeliest last. */
 interface Restored {
   readonly id: TokenId;
@@ -75,7 +81,7 @@ interface Restored {
 }
 
 export function restoreFromSeed(
-  ledger: Ledger,
+  here: Restorable,
   seed: Uint8Array,
   list: TokenList,
   chance: number,
@@ -86,7 +92,7 @@ export function restoreFromSeed(
     id: token,
     rows: candidateRows(vault, token, list.fixCounter),
   }));
-  return restoreEntry(ledger, restored, floorsOf(list, chance), 'Restored from words', atMs);
+  return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from words', atMs);
 }
 
 /** The whole ledger as entries of the journal: what a backup holds. */
@@ -96,7 +102,7 @@ export function backupEntries(ledger: Ledger): Uint8Array[] {
 
 /** `chance`: a random number below 2^24. Throws JournalError when the backup is damaged or newer than this version. */
 export function restoreFromBackup(
-  ledger: Ledger,
+  here: Restorable,
   entries: readonly Uint8Array[],
   chance: number,
   atMs: number,
@@ -113,7 +119,7 @@ export function restoreFromBackup(
     const derived = known && vault ? candidateRows(vault, known, list.fixCounter) : [];
     restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
   }
-  return restoreEntry(ledger, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
+  return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
 }
 
 /**
@@ -145,8 +151,8 @@ function candidateRows(vault: Vault, token: ListedToken, fixCounter: number): Ui
   for (let beyond = fixCounter + RESTORE_WINDOW - 1; beyond >= fixCounter; beyond--) {
     rows.push(fixedRow(vault, token, beyond));
   }
+  for (const fix of fixes.slice(-MAX_RESTORED_FIXES)) rows.push(fixedRow(vault, token, fix));
   rows.push(vault.pans(token, counter));
-  for (const fix of fixes) rows.push(fixedRow(vault, token, fix));
   return rows;
 }
 
@@ -164,19 +170,20 @@ function rowOf(secret: (raida: number) => Uint8Array): Uint8Array {
 }
 
 /** What this wallet has already, and has not lost, is left alone. */
-function isWanted(ledger: Ledger, id: TokenId): boolean {
+function isWanted(ledger: Ledger, busy: ReadonlySet<TokenRecord>, id: TokenId): boolean {
   const token = ledger.tokens.get(tokenKey(id));
+  if (token && busy.has(token)) return false;
   return token === undefined || isDisowned(token) || (token.ownRow === NONE && token.sent === 0);
 }
 
 function restoreEntry(
-  ledger: Ledger,
+  { ledger, busy }: Restorable,
   restored: readonly Restored[],
   restoredFloors: CounterFloors,
   name: string,
   atMs: number,
 ): ImportEntry {
-  const wanted = restored.filter(({ id }) => isWanted(ledger, id));
+  const wanted = restored.filter(({ id }) => isWanted(ledger, busy, id));
   const rows = wanted.flatMap((token) => token.rows);
   const secrets = new Uint8Array(rows.length * ROW_BYTES);
   rows.forEach((row, i) => secrets.set(row, i * ROW_BYTES));

@@ -1,9 +1,19 @@
 import { readTokenId, writeTokenId } from '@raida-wallet/protocol';
 
-import type { Entry, StoredOperation, StoredToken } from './journal.ts';
+import { encodeEntry, type Entry, type StoredOperation, type StoredToken } from './journal.ts';
 import { type OperationRecord, type Ledger, packIds } from './ledger.ts';
 import { TOKENS_PER_PAGE } from './limits.ts';
+import { StoreError, type StorePort } from './ports.ts';
 import { newTokenRecord, type Row, type TokenRecord } from './token-record.ts';
+
+/** Saves time at the next start, and nothing else: where there is no room for it, it is left out. */
+export async function compact(store: StorePort, ledger: Ledger): Promise<void> {
+  try {
+    await store.compact(snapshot(ledger).map(encodeEntry));
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
 
 /** The whole ledger as a few entries, from which `apply` builds the same ledger again. */
 export function snapshot(ledger: Ledger): Entry[] {

@@ -2,8 +2,8 @@ import { assert, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/pr
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
-import { chooseKey } from './key-tokens.ts';
-import { findHandedOut, importEntry, repairEntry, takeBackEntry } from './orders.ts';
+import { chooseKeys, type KeyNeed } from './key-tokens.ts';
+import { findHandedOut, handOverEntry, importEntry, repairEntry, takeBackEntry } from './orders.ts';
 import {
   type Operation,
   type OperationContext,
@@ -13,7 +13,6 @@ import {
 } from './operation-state.ts';
 import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
 import { apply } from './ledger-apply.ts';
-import { check } from './ledger-check.ts';
 import {
   latestTimeMs,
   type Ledger,
@@ -22,13 +21,14 @@ import {
   type OperationRecord,
 } from './ledger.ts';
 import { leaveLimbo, limboOf } from './limbo.ts';
+import { JournalQueue } from './journal-queue.ts';
 import { COMPACT_AFTER_ENTRIES } from './limits.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
-import { type ClockPort, type RandomPort, StoreError, type StorePort } from './ports.ts';
+import type { ClockPort, RandomPort, StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import type { TokenList } from './restore.ts';
 import { RequestRefused } from './refusal.ts';
-import { snapshot } from './snapshot.ts';
+import { compact } from './snapshot.ts';
 import { SteadyClock } from './steady-clock.ts';
 import type { TokenRecord } from './token-record.ts';
 import { SEED_BYTES, Vault } from './vault.ts';
@@ -50,7 +50,7 @@ export interface WalletEvents {
 
 /**
  * The wallet: the ledger, its journal, and the operations at work on it. Everything goes through
- * `#commit`, in order: first durable, then known, then acted upon.
+ * the journal, in order: first durable, then known, then acted upon.
  */
 export class Wallet {
   readonly #ports: WalletPorts;
@@ -71,14 +71,14 @@ export class Wallet {
   #turn = 0;
   #requester: Requester | null = null;
   #engine: Engine | null = null;
-  #commits: Promise<void> = Promise.resolve();
-  #failed = false;
+  readonly #journal: JournalQueue;
 
   private constructor(ports: WalletPorts, events: WalletEvents, ledger: Ledger) {
     assert(ledger.seed, 'an open wallet has a seed');
     this.#ports = ports;
     this.#events = events;
     this.#ledger = ledger;
+    this.#journal = new JournalQueue(ports.store, ledger, (error) => this.#fail(error));
     this.#vault = new Vault(ledger.seed);
     this.#clock = new SteadyClock(ports.clock, latestTimeMs(ledger));
     this.#waker = new Waker(this.#clock);
@@ -97,7 +97,7 @@ export class Wallet {
       apply(ledger, entry);
     }
     if (stored.journalEntries > COMPACT_AFTER_ENTRIES) {
-      await ports.store.compact(snapshot(ledger).map(encodeEntry));
+      await compact(ports.store, ledger);
     }
     return new Wallet(ports, events, ledger);
   }
@@ -164,7 +164,7 @@ export class Wallet {
     }
     this.#offers.delete(offerId);
     // Another offer may be on its way into the store: what it brings is known when it is our turn.
-    const { deposit } = await this.#commit(() =>
+    const { deposit } = await this.#journal.commit(() =>
       importEntry(this.#ledger, offer, this.#busyTokens(), this.#ports.clock.now()),
     );
     this.#events.changed();
@@ -174,7 +174,7 @@ export class Wallet {
 
   /** Asks all RAIDA about all coins, and has what is lost repaired. Returns how many coins that are. */
   async repair(): Promise<number> {
-    const { operation, ids } = await this.#commit(() =>
+    const { operation, ids } = await this.#journal.commit(() =>
       repairEntry(this.#ledger, this.#leaving, this.#ports.clock.now()),
     );
     this.#lastRepair = null;
@@ -195,7 +195,7 @@ export class Wallet {
     const { composeSend } = this.#loaded();
     let leaving: readonly TokenRecord[] = [];
     try {
-      const { operation } = await this.#commit(() => {
+      const { operation } = await this.#journal.commit(() => {
         const busy = this.#busyTokens();
         const order = { units, memo, coinId };
         const isBusy = (token: TokenRecord) => busy.has(token);
@@ -216,16 +216,16 @@ export class Wallet {
   async handOver(id: number): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
     const { names, send } = findHandedOut(this.#ledger, id);
     if (send.handedOverAtMs === 0) {
-      const atMs = this.#ports.clock.now();
-      await this.#commit(() => ({ kind: 'hand over', operation: id, atMs }) as const);
+      await this.#journal.commit(() => handOverEntry(this.#ledger, id, this.#ports.clock.now()));
       this.#events.changed();
+      findHandedOut(this.#ledger, id);
     }
     return { name: names[0]!, bytes: send.bytes.slice() };
   }
 
   /** Moves to new secrets of ours what the other side has not taken yet. */
   async takeBack(id: number): Promise<void> {
-    const { operation } = await this.#commit(() =>
+    const { operation } = await this.#journal.commit(() =>
       takeBackEntry(this.#ledger, id, this.#ports.clock.now()),
     );
     this.#startStored(operation);
@@ -251,17 +251,25 @@ export class Wallet {
   /** Looks for tokens under every secret that this seed may have proposed. */
   restore(seed: Uint8Array, list: TokenList): Promise<number> {
     const { restoreFromSeed } = this.#loaded();
-    return this.#restore((chance, atMs) => restoreFromSeed(this.#ledger, seed, list, chance, atMs));
+    return this.#restore((chance, atMs) =>
+      restoreFromSeed(this.#restorable(), seed, list, chance, atMs),
+    );
   }
 
   /** Never overwrites what is newer here. */
   restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
     const { restoreFromBackup } = this.#loaded();
-    return this.#restore((chance, atMs) => restoreFromBackup(this.#ledger, entries, chance, atMs));
+    return this.#restore((chance, atMs) =>
+      restoreFromBackup(this.#restorable(), entries, chance, atMs),
+    );
+  }
+
+  #restorable() {
+    return { ledger: this.#ledger, busy: this.#busyTokens() };
   }
 
   async #restore(make: (chance: number, atMs: number) => ImportEntry): Promise<number> {
-    const { deposit } = await this.#commit(() => {
+    const { deposit } = await this.#journal.commit(() => {
       const random = new Uint8Array(4);
       this.#ports.random.fill(random.subarray(1));
       const entry = make(readUint32(random, 0), this.#ports.clock.now());
@@ -317,24 +325,24 @@ export class Wallet {
 
   /** Once: the first failure is the cause, those after it are its consequences. */
   #fail(error: unknown): void {
-    if (this.#failed) return;
-    this.#failed = true;
+    if (!this.#journal.stop()) return;
     this.#requester?.stop();
     this.#events.failed(error);
   }
 
   /** Does what the machine says, one effect after the other, until it is done. */
   async #run(op: Operation, requester: Requester): Promise<void> {
-    const { step } = this.#loaded();
+    const { step, startAnew } = this.#loaded();
     const context = this.#context(requester);
     const clock = this.#clock;
     let effect = step(op, { kind: 'start' }, context, clock.now());
-    while (effect !== null && !this.#failed) {
+    while (effect !== null && !this.#journal.stopped) {
       this.#events.changed();
       const current: OperationEffect = effect;
       if (current.kind === 'commit') {
-        await this.#commit(() => current.entry);
-        effect = step(op, { kind: 'committed' }, context, clock.now());
+        const stored = await this.#journal.commitIfFits(current.entry);
+        const next = () => step(op, { kind: 'committed' }, context, clock.now());
+        effect = stored ? next() : startAnew(op, clock.now());
       } else if (current.kind === 'wake') {
         await this.#waker.sleepUntil(current.atMs);
         this.#turn++;
@@ -348,7 +356,7 @@ export class Wallet {
         });
       }
     }
-    if (!this.#failed) {
+    if (!this.#journal.stopped) {
       this.#running.delete(op.record.id);
       if (op.record.repairs > 0) this.#lastRepair = op;
     }
@@ -367,34 +375,18 @@ export class Wallet {
       },
       storedTimeMs: () => latestTimeMs(this.#ledger),
       isLeaving: (token) => this.#leaving.has(token),
-      keyAt: (raida, need, avoid) =>
-        chooseKey(this.#ledger, { raida, need, avoid, leaving: this.#leaving, turn: this.#turn }),
+      keyAt: (raida, need, avoid) => this.#keysAt(raida, need, avoid, 1)[0] ?? null,
+      keysAt: (raida, need, avoid, count) => this.#keysAt(raida, need, avoid, count),
     };
+  }
+
+  #keysAt(raida: number, need: KeyNeed, avoid: ReadonlySet<string>, count: number) {
+    const wish = { raida, need, avoid, leaving: this.#leaving, turn: this.#turn };
+    return chooseKeys(this.#ledger, wish, count);
   }
 
   #hasSettled(): boolean {
     for (const token of this.#ledger.tokens.values()) if (token.settledAtMs !== 0) return true;
     return false;
-  }
-
-  /** One after the other, so that the ledger is always the sum of what is stored, in its order. */
-  #commit<One extends Entry>(make: () => One): Promise<One> {
-    const done = this.#commits.then(async () => {
-      if (this.#failed) {
-        throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
-      }
-      const entry = make();
-      check(this.#ledger, entry);
-      await this.#ports.store.append(encodeEntry(entry));
-      apply(this.#ledger, entry);
-      return entry;
-    });
-    this.#commits = done.then(
-      () => undefined,
-      (error: unknown) => {
-        if (!(error instanceof RequestRefused)) this.#fail(error);
-      },
-    );
-    return done;
   }
 }

@@ -1,0 +1,74 @@
+import { encodeEntry, type Entry } from './journal.ts';
+import { apply } from './ledger-apply.ts';
+import { check } from './ledger-check.ts';
+import type { Ledger } from './ledger.ts';
+import { StoreError, type StorePort } from './ports.ts';
+import { RequestRefused } from './refusal.ts';
+
+/** Entries one after the other, so that the ledger is always the sum of what is stored, in its order. */
+export class JournalQueue {
+  readonly #store: StorePort;
+  readonly #ledger: Ledger;
+  readonly #onFailure: (error: unknown) => void;
+  #last: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(store: StorePort, ledger: Ledger, onFailure: (error: unknown) => void) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#onFailure = onFailure;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Nothing is stored any more. Returns false when that was so already. */
+  stop(): boolean {
+    const first = !this.#stopped;
+    this.#stopped = true;
+    return first;
+  }
+
+  /**
+   * Makes an entry when it is its turn, stores it and applies it. `make` may throw RequestRefused, or
+   * return null: then nothing is stored. Any other failure is reported: nobody knows what is stored.
+   */
+  commit<One extends Entry | null>(make: () => One): Promise<One> {
+    const done = this.#last.then(async () => {
+      if (this.#stopped) {
+        throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
+      }
+      const entry = make();
+      if (entry === null) return entry;
+      check(this.#ledger, entry);
+      await this.#store.append(encodeEntry(entry));
+      apply(this.#ledger, entry);
+      return entry;
+    });
+    this.#last = done.then(
+      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof RequestRefused)) this.#onFailure(error);
+      },
+    );
+    return done;
+  }
+
+  /**
+   * What an operation made may not fit any more when it is its turn, because another operation was
+   * first: then nothing is stored, and null is returned.
+   */
+  commitIfFits(entry: Entry): Promise<Entry | null> {
+    return this.commit(() => (this.#fits(entry) ? entry : null));
+  }
+
+  #fits(entry: Entry): boolean {
+    try {
+      check(this.#ledger, entry);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
