@@ -26,6 +26,7 @@ import {
   isOutsider,
   VOTES,
 } from './heal-tickets.ts';
+import { once } from './once.ts';
 import { canVouch } from './operation-cells.ts';
 import {
   HINT,
@@ -109,10 +110,7 @@ function chooseGroups(
   nowMs: number,
   isMeant: (token: TokenRecord) => boolean,
 ): HealGroup[] {
-  const hasKey = Array.from(
-    { length: RAIDA_COUNT },
-    (_, raida) => context.keyAt(raida, 'settled', op.badKeys[raida]!) !== null,
-  );
+  const hasKey = once((raida) => context.keyAt(raida, 'settled', op.badKeys[raida]!) !== null);
   const groups = new Map<string, { tokens: TokenRecord[]; need: Need }>();
   for (const token of op.record.tokens) {
     if (context.isLeaving(token) || !isHealed(op, token) || !isMeant(token)) continue;
@@ -151,7 +149,7 @@ function isStuck(token: TokenRecord): boolean {
 function needOf(
   op: Operation,
   token: TokenRecord,
-  hasKey: readonly boolean[],
+  hasKey: (raida: number) => boolean,
   nowMs: number,
 ): Need | null {
   const hints = hintsOf(op, token);
@@ -159,7 +157,7 @@ function needOf(
   const denying: number[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     if (canVouch(token, raida, hints, nowMs)) vouching.push(raida);
-    else if (hints[raida] === HINT.denied && isLost(op, token, raida) && hasKey[raida]) {
+    else if (hints[raida] === HINT.denied && isLost(op, token, raida) && hasKey(raida)) {
       denying.push(raida);
     }
   }

@@ -129,7 +129,7 @@ export function chooseBatch(
   let room = Math.min(MAX_IN_DOUBT - open, spare);
   const movable: number[] = [];
   for (let raida = 0; raida < RAIDA_COUNT && movable.length < batch; raida++) {
-    if (!hasRoute(raida) || !isMovable(token, raida, hints, nowMs)) continue;
+    if (!isMovable(token, raida, hints, nowMs) || !hasRoute(raida)) continue;
     if (token.target[raida] === NONE && room-- <= 0) continue;
     movable.push(raida);
   }

@@ -3,6 +3,7 @@ import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 import type { Ask } from './ask.ts';
 import { isBrittle } from './heal.ts';
 import { type Cell, groupCells, packIds } from './ledger.ts';
+import { once } from './once.ts';
 import { chooseBatch, movesAt, type MoveRoute } from './operation-cells.ts';
 import {
   HINT,
@@ -57,7 +58,6 @@ function routeTo(op: Operation, raida: number, context: OperationContext): MoveR
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();
-const ALL_RAIDA = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
 
 /** Opens the next mutations. */
 export function arm(
@@ -66,13 +66,13 @@ export function arm(
   nowMs: number,
 ): OperationEffect | null {
   if (op.fruitless || op.record.kind === 'send') return null;
-  const routes = ALL_RAIDA.map((raida) => routeTo(op, raida, context));
+  const hasRoute = once((raida) => routeTo(op, raida, context) !== null);
   const batch: Cell[] = [];
   for (const token of op.record.tokens) {
     if (!isActive(op, token) || context.isLeaving(token)) continue;
     if (op.heal.wanted.has(token) && isBrittle(op, token)) continue;
     const hints = hintsOf(op, token);
-    for (const raida of chooseBatch(token, hints, (r) => routes[r] !== null, nowMs)) {
+    for (const raida of chooseBatch(token, hints, hasRoute, nowMs)) {
       batch.push({ token, raida, row: token.ownRow });
     }
   }

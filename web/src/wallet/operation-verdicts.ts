@@ -3,6 +3,7 @@ import { RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
 import type { Ask, RequestKey } from './ask.ts';
 import { type Cell, groupCells } from './ledger.ts';
 import { MAX_PROBES_PER_ROUND, VERDICT_GAP_MS, VERDICTS_NEEDED } from './limits.ts';
+import { once } from './once.ts';
 import { candidatesOf } from './operation-cells.ts';
 import {
   awaitsVerdict,
@@ -29,7 +30,7 @@ import { NONE, secretAt, type TokenRecord } from './token-record.ts';
 export function startFinding(op: Operation, context: OperationContext): OperationEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
-  const keys: (RequestKey | null | undefined)[] = [];
+  const keyAt = once((raida) => context.keyAt(raida, 'settled', op.badKeys[raida]!));
   for (const token of op.record.tokens) {
     if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!isActive(op, token)) continue;
@@ -42,10 +43,7 @@ export function startFinding(op: Operation, context: OperationContext): Operatio
         from !== NONE &&
         hintsOf(op, token)[raida] === HINT.denied;
       if (!limbo || from === token.ownRow || asked & (1 << raida)) continue;
-      if (keys[raida] === undefined) {
-        keys[raida] = context.keyAt(raida, 'settled', op.badKeys[raida]!);
-      }
-      const key = keys[raida];
+      const key = keyAt(raida);
       if (!key) continue;
       const an = secretAt(token, from, raida);
       const pan = secretAt(token, token.ownRow, raida);
@@ -86,16 +84,15 @@ export function startJudging(
 ): OperationEffect | null {
   const asks: Ask[] = [];
   const cells: Cell[] = [];
-  if (!op.record.tokens.some((token) => awaitsVerdict(op, token))) return null;
-  const keysOf = op.badKeys.map((avoid, raida) =>
-    context.keysAt(raida, 'claimed', avoid, KEYS_TO_CHOOSE_FROM),
+  const keysOf = once((raida) =>
+    context.keysAt(raida, 'claimed', op.badKeys[raida]!, KEYS_TO_CHOOSE_FROM),
   );
   for (const token of op.record.tokens) {
     if (asks.length >= MAX_PROBES_PER_ROUND) break;
     if (!awaitsVerdict(op, token) || nowMs < token.lastVerdictAtMs + VERDICT_GAP_MS) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       if (token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
-      const keys = twoKeys(token, keysOf[raida]!);
+      const keys = twoKeys(token, keysOf(raida));
       if (!keys) continue;
       const candidates = candidatesOf(token, raida);
       const [key, { token: other, an }] = keys;
