@@ -54,6 +54,7 @@ interface Contents {
 }
 
 const MOST_OPEN = RAIDA_COUNT - QUORUM;
+const MOST_USABLE = 6;
 const SIGNATURE_OFFSET = 16;
 const NO_TOKENS: readonly Named[] = [];
 /** Told apart by what a lost answer may mean: a mutation changes what a RAIDA holds. */
@@ -101,7 +102,9 @@ export class Datagrams {
     const tokens = contents.tokens ?? NO_TOKENS;
     if (keyCoin) this.#carries(keyCoin, relay, raida);
     for (const token of tokens) {
-      const coin = this.#oracle.coin(token);
+      const coin = this.#oracle.coins.get(tokenNumber(token));
+      // A token that nobody ever had fills a request up, so that it cannot be taken for another.
+      if (!coin) continue;
       if (coin !== keyCoin) this.#carries(coin, relay, raida);
       this.#expectDurable(coin, raida, token, command);
       if (MUTATIONS.has(command)) this.#mutates(coin, raida, token, contents, command);
@@ -260,8 +263,8 @@ export class Datagrams {
   }
 
   /**
-   * Whoever sees the tickets of a Fix could use them at any RAIDA where they were not claimed: fewer
-   * than 13 of them, everywhere but where this round repairs (WALLET.md section 5, "Heal").
+   * Whoever sees the tickets of a Fix could use them at any RAIDA where they were not claimed (WALLET.md
+   * section 5, "Heal"). Six votes are too few for him, even with six RAIDA that vote as he likes.
    */
   #expectBurnt(
     fixed: number,
@@ -275,7 +278,7 @@ export class Datagrams {
         (ticket, issuer) =>
           ticket && issuer !== raida && !this.#servers.tickets[issuer]!.isClaimed(ticket, raida),
       );
-      if (usable.length >= QUORUM) {
+      if (usable.length > MOST_USABLE) {
         this.#oracle.fail('tickets', `${usable.length} tickets of a Fix can be used at ${raida}`);
         return;
       }

@@ -10,7 +10,7 @@ import type { SendView } from '@raida-wallet/web/wallet/view-types';
 
 import { ALL_RAIDA, type Action, type Plan } from './plan.ts';
 import { templateOf } from './template.ts';
-import type { Violation } from './violation.ts';
+import { Violation } from './violation.ts';
 import { World } from './world.ts';
 
 export interface RunResult {
@@ -31,7 +31,8 @@ const SETTLE_MS = 8 * MINUTE_MS;
 /** One run: a pure function of its plan. */
 export async function runPlan(plan: Plan): Promise<RunResult> {
   const template = plan.start > 0 ? await templateOf(plan.start) : null;
-  const world = new World(plan, template);
+  const world = new World(plan, template instanceof Violation ? null : template);
+  if (template instanceof Violation) world.crash = template;
   world.device.open();
   const rolling = plan.actions.flatMap((action) =>
     action.do === 'roll back' ? action.raidas : [],

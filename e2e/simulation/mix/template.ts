@@ -3,6 +3,7 @@ import { encodeEntry } from '@raida-wallet/web/wallet/journal';
 import { snapshot } from '@raida-wallet/web/wallet/snapshot';
 
 import { CALM, type Plan } from './plan.ts';
+import { Violation } from './violation.ts';
 import { World } from './world.ts';
 
 /** A wallet that has settled coins already, and the RAIDA that know them. */
@@ -14,20 +15,21 @@ export interface Template {
   readonly entries: readonly Uint8Array[];
 }
 
-const TEMPLATES = new Map<number, Promise<Template>>();
+const TEMPLATES = new Map<number, Promise<Template | Violation>>();
 const SETTLED_MS = 20 * 60_000;
 
 /**
  * The same for all runs: it is made by a run of its own, a calm deposit from its first request to
- * its settling, so that most seeds need not spend their time on it again.
+ * its settling, so that most seeds need not spend their time on it again. A violation in it is one of
+ * every run that would begin with it.
  */
-export function templateOf(coins: number): Promise<Template> {
+export function templateOf(coins: number): Promise<Template | Violation> {
   const made = TEMPLATES.get(coins) ?? makeTemplate(coins);
   TEMPLATES.set(coins, made);
   return made;
 }
 
-async function makeTemplate(coins: number): Promise<Template> {
+async function makeTemplate(coins: number): Promise<Template | Violation> {
   const plan: Plan = {
     seed: coins,
     start: 0,
@@ -47,10 +49,10 @@ async function makeTemplate(coins: number): Promise<Template> {
   const tokens = world.issue(coins, [], false);
   await world.deposit(tokens, world.file(tokens, false));
   await world.wait(SETTLED_MS);
-  if (world.failure) throw world.failure;
+  if (world.failure) return world.failure;
   const { imported } = world.oracle;
   if (imported.length !== coins || !imported.every((coin) => coin.spendable)) {
-    throw new Error('the coins of a calm deposit have to settle');
+    return new Violation('I12', 'the coins of a calm deposit do not settle');
   }
   const held = tokens.map((token) =>
     Array.from({ length: RAIDA_COUNT }, (_, raida) => world.servers.read(raida, token)!),

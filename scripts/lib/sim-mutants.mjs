@@ -1,0 +1,468 @@
+/**
+ * Deliberate faults (docs/simulation.md): each is a way to lose coins that some client of this network
+ * has, or that ours came close to. `find` has to occur exactly once in its file, so that a fault that
+ * no longer fits the source is noticed. `only` names an action that its runs have to contain, where
+ * the fault lies in what few runs do.
+ */
+
+/** @typedef {import('./sim-bundle.mjs').Mutation} Mutation */
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name
+ * @property {string} breaks what a wallet with this fault does
+ * @property {string} [only]
+ * @property {readonly Mutation[]} mutations
+ */
+
+const WALLET = 'web/src/wallet';
+
+/**
+ * @param {string} file in the wallet's folder
+ * @param {string} find
+ * @param {string} replace
+ * @returns {Mutation}
+ */
+function wallet(file, find, replace) {
+  return { file: `${WALLET}/${file}`, find, replace };
+}
+
+const APPEND = 'await this.#ports.store.append(encodeEntry(entry));';
+
+/**
+ * @param {string} kind of entry that is not stored
+ * @returns {readonly Mutation[]}
+ */
+function notStored(kind) {
+  return [wallet('wallet.ts', APPEND, `if (entry.kind !== '${kind}') ${APPEND}`)];
+}
+
+/** @type {readonly Mutant[]} */
+const EVIDENCE = [
+  {
+    name: 'status trusted',
+    breaks: 'believes a status 250 without its signature',
+    mutations: [
+      wallet(
+        'requester.ts',
+        'if (tried.authentic) return',
+        'if (tried.authentic || tried.status === STATUS.success) return',
+      ),
+    ],
+  },
+  {
+    name: 'signature not checked',
+    breaks: 'takes every reply that is addressed to it for authentic',
+    mutations: [
+      {
+        file: 'protocol/src/reply.ts',
+        find: 'return signed && header.group === expected.group',
+        replace: 'return (signed || true) && header.group === expected.group',
+      },
+    ],
+  },
+  {
+    name: '242 means failed',
+    breaks: 'takes a POWN that was answered 242 for one that was not carried out',
+    mutations: [
+      wallet(
+        'operation-moves.ts',
+        "    if (outcome.kind === 'silent' && ask.tcp) op.noTcp[ask.raida] = 1;",
+        `    if (outcome.kind === 'silent' && ask.tcp) op.noTcp[ask.raida] = 1;
+    if (outcome.kind === 'answered' && outcome.status === 242) {
+      for (const { token, raida } of stage.cells) {
+        if (raida !== ask.raida) continue;
+        token.target[raida] = NONE;
+        token.doubt[raida] = 0;
+      }
+    }`,
+      ),
+    ],
+  },
+  {
+    name: 'stale proofs',
+    breaks: 'records a proof that is older than a mutation by another operation',
+    only: 'take back',
+    mutations: [
+      wallet(
+        'operation.ts',
+        'const stale = token.changes !== stage.changes[i] || !isActive(op, token);',
+        'const stale = false;',
+      ),
+    ],
+  },
+  {
+    name: 'imported is ours',
+    breaks: 'counts a proof of the AN that came in the file as ours',
+    mutations: [wallet('token-record.ts', 'return row === token.ownRow ||', 'return row >= 0 ||')],
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const JOURNAL = [
+  {
+    name: 'no journal of PANs',
+    breaks: 'keeps proposed secrets in memory until the answers come',
+    mutations: notStored('plan'),
+  },
+  {
+    name: 'no journal of moves',
+    breaks: 'does not write down which RAIDA a POWN is sent to',
+    mutations: notStored('arm'),
+  },
+  {
+    name: 'no journal of PGs',
+    breaks: 'sends a PG that only it knows',
+    only: 'repair',
+    mutations: notStored('fix'),
+  },
+  {
+    name: 'no journal of imports',
+    breaks: 'asks about coins before their file is stored',
+    mutations: notStored('import'),
+  },
+  {
+    name: 'no journal of handing over',
+    breaks: 'gives a file away before it is written down',
+    only: 'hand over',
+    mutations: notStored('hand over'),
+  },
+  {
+    name: 'journal after send',
+    breaks: 'does not wait for the store before it sends',
+    mutations: [wallet('wallet.ts', APPEND, 'void this.#ports.store.append(encodeEntry(entry));')],
+  },
+  {
+    name: 'store errors ignored',
+    breaks: 'goes on after a write that failed',
+    mutations: [
+      wallet(
+        'wallet.ts',
+        APPEND,
+        'await this.#ports.store.append(encodeEntry(entry)).catch(() => undefined);',
+      ),
+    ],
+  },
+  {
+    name: 'two writers',
+    breaks: 'lets a tab write that has lost the wallet to another',
+    only: 'open a second tab',
+    mutations: [
+      {
+        file: 'e2e/simulation/mix/durable-store.ts',
+        find: 'if (epoch !== this.#epoch) {',
+        replace: 'if (epoch < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'secrets given up',
+    breaks: 'forgets the imported secrets of settled coins when it compacts',
+    mutations: [
+      wallet(
+        'snapshot.ts',
+        'rows: token.rows.map(storeRow),',
+        `rows: token.rows.map((row) =>
+      token.settledAtMs !== 0 && row.origin.kind === 'imported'
+        ? ['i', new Uint8Array(400)]
+        : storeRow(row),
+    ),`,
+      ),
+      wallet('limits.ts', 'COMPACT_AFTER_ENTRIES = 200', 'COMPACT_AFTER_ENTRIES = 10'),
+    ],
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const MOVES = [
+  {
+    name: 'all 25 at once',
+    breaks: 'sends POWN to all RAIDA in one go',
+    mutations: [
+      wallet('limits.ts', 'FIRST_BATCH = 9', 'FIRST_BATCH = 25'),
+      wallet('limits.ts', 'MAX_IN_DOUBT = 12', 'MAX_IN_DOUBT = 25'),
+      wallet('operation-cells.ts', 'Math.max(knownCount(token) - QUORUM,', 'Math.max(RAIDA_COUNT,'),
+    ],
+  },
+  {
+    name: 'no quorum kept',
+    breaks: 'moves coins that few RAIDA know as fast as others',
+    mutations: [
+      wallet('operation-cells.ts', 'Math.max(knownCount(token) - QUORUM,', 'Math.max(RAIDA_COUNT,'),
+    ],
+  },
+  {
+    name: 'a proof of the AN ends a move',
+    breaks: 'forgets a POWN that somebody keeps back once the AN is proven again',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'countRaidas((raida) => token.target[raida] !== NONE);\n}\n\n/** 13 RAIDA said',
+        'countRaidas((raida) => token.doubt[raida] !== 0);\n}\n\n/** 13 RAIDA said',
+      ),
+      wallet(
+        'token-record.ts',
+        'token.proven[raida] !== NONE && token.target[raida] === NONE);',
+        'token.proven[raida] !== NONE && token.doubt[raida] === 0);',
+      ),
+    ],
+  },
+  {
+    name: 'AN dropped early',
+    breaks: 'looks for the new secret only, once a POWN was sent',
+    mutations: [
+      wallet(
+        'operation-cells.ts',
+        'for (const row of sourceRows(token).slice(-MAX_SOURCES).reverse()) rows.add(row);',
+        'if (!moved) for (const row of sourceRows(token).reverse()) rows.add(row);',
+      ),
+    ],
+  },
+  {
+    name: 'AN xor PAN not tried',
+    breaks: 'does not look for what a relay makes of a POWN with the help of the giver',
+    mutations: [
+      wallet(
+        'operation-cells.ts',
+        'if (moved) for (const row of tamperedRows(token)) rows.add(row);',
+        'if (rows.size === 0) for (const row of tamperedRows(token)) rows.add(row);',
+      ),
+    ],
+  },
+  {
+    name: 'target forgotten',
+    breaks: 'does not know after a send where it leads',
+    mutations: [
+      wallet('ledger-apply.ts', 'token.target[raida] = token.ownRow;', 'token.doubt[raida] = 1;'),
+    ],
+  },
+  {
+    name: 'resend with a new PAN',
+    breaks: 'proposes another secret each time it sends',
+    mutations: [
+      wallet(
+        'operation-cells.ts',
+        'pan: secretAt(token, token.ownRow, raida),',
+        'pan: secretAt(token, token.ownRow, raida).map((byte) => byte ^ (token.changes & 0xff)),',
+      ),
+    ],
+  },
+  {
+    name: 'PAN reused',
+    breaks: 'proposes the same secrets again for a coin that comes back',
+    only: 'take back',
+    mutations: [
+      wallet(
+        'operation-moves.ts',
+        "if (origin.kind === 'pan') next = Math.max(next, origin.counter + 1);",
+        "if (origin.kind === 'fix') next = Math.max(next, origin.counter + 1);",
+      ),
+    ],
+  },
+  {
+    name: 'nonce reused',
+    breaks: 'encrypts two requests with one key stream',
+    mutations: [wallet('requester.ts', 'random.fill(nonce);', 'nonce.fill(raida);')],
+  },
+  {
+    name: 'challenge reused',
+    breaks: 'sends the same challenge again, so that an old signature fits',
+    mutations: [wallet('requester.ts', 'random.fill(entropy);', 'entropy.fill(raida);')],
+  },
+  {
+    name: 'key token in motion',
+    breaks: 'keys requests with a coin that is being moved',
+    mutations: [wallet('key-tokens.ts', 'token.target[raida] !== NONE || ', '')],
+  },
+  {
+    name: 'one relay for all',
+    breaks: 'lets one of several relays carry more than 12 RAIDA',
+    mutations: [
+      wallet(
+        'relay-plan.ts',
+        'MAX_RAIDA_PER_RELAY = RAIDA_COUNT - QUORUM',
+        'MAX_RAIDA_PER_RELAY = RAIDA_COUNT + 0 * QUORUM',
+      ),
+    ],
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const SETTLING = [
+  {
+    name: 'settle not awaited',
+    breaks: 'calls coins ours while a previous owner has tickets',
+    mutations: [wallet('limits.ts', 'SETTLE_AFTER_MS = 360_000', 'SETTLE_AFTER_MS = 1_000')],
+  },
+  {
+    name: 'not proven again',
+    breaks: 'calls coins ours by proofs from before the tickets ran out',
+    mutations: [
+      wallet(
+        'ledger-apply.ts',
+        'isOwn(token, raida) && token.provenAtMs[raida]! >= settlesAtMs,',
+        'isOwn(token, raida) && settlesAtMs > 0,',
+      ),
+    ],
+  },
+  {
+    name: 'settles with 9',
+    breaks: 'calls coins ours with fewer than 13 proofs',
+    mutations: [wallet('ledger-apply.ts', 'if (settled >= QUORUM)', 'if (settled >= QUORUM - 4)')],
+  },
+  {
+    name: 'believes the clock',
+    breaks: 'measures the wait by a clock that anybody can set',
+    mutations: [
+      wallet(
+        'steady-clock.ts',
+        'return this.#startMs + this.#clock.steadyMs() - this.#startedAtSteadyMs;',
+        'return Math.max(this.#startMs, this.#clock.now() + 0 * this.#startedAtSteadyMs);',
+      ),
+    ],
+    only: 'set the clock',
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const HEALING = [
+  {
+    name: 'same PG everywhere',
+    breaks: 'shows one PG to all RAIDA, so that each can compute what the others hold',
+    only: 'frack',
+    mutations: [
+      wallet(
+        'vault.ts',
+        'return chacha20(this.#pgKey, nonce, new Uint8Array(ROW_BYTES));',
+        `const pgs = chacha20(this.#pgKey, nonce, new Uint8Array(ROW_BYTES));
+    return pgs.map((_, i) => pgs[i % 16]!);`,
+      ),
+    ],
+  },
+  {
+    name: 'PG reused',
+    breaks: 'uses the PGs of one repair for other coins again',
+    only: 'frack',
+    mutations: [wallet('wallet.ts', 'return this.#fixCounter++;', 'return 7;')],
+  },
+  {
+    name: 'tickets not burnt',
+    breaks: 'shows tickets that can be used against the other RAIDA',
+    only: 'frack',
+    mutations: [
+      wallet(
+        'heal.ts',
+        'if (asks.length === 0) return armFixes',
+        'if (asks.length >= 0) return armFixes',
+      ),
+      wallet(
+        'heal-tickets.ts',
+        'if (worst === null) return true;',
+        'if (worst !== -1) return true;',
+      ),
+    ],
+  },
+  {
+    name: 'burnt tickets not counted',
+    breaks: 'trusts that every claim has come through',
+    only: 'frack',
+    mutations: [
+      wallet(
+        'heal-tickets.ts',
+        'if (worst === null) return true;',
+        'if (worst !== -1) return true;',
+      ),
+    ],
+  },
+  {
+    name: 'new PG at every try',
+    breaks: 'forgets the PG of a Fix that may still be carried out',
+    only: 'frack',
+    mutations: [
+      wallet(
+        'heal.ts',
+        "const counter = origin.kind === 'fix' ? origin.counter : null;",
+        "const counter = origin.kind === 'imported' ? 0 : null;",
+      ),
+      wallet(
+        'ledger-check.ts',
+        "assert(free, 'an open Fix keeps its PG');",
+        'assert(free || true);',
+      ),
+    ],
+  },
+  {
+    name: 'too few tickets',
+    breaks: 'shows fewer tickets than a Fix needs',
+    only: 'frack',
+    mutations: [wallet('limits.ts', 'MAX_TICKETS = 16', 'MAX_TICKETS = 12')],
+  },
+  {
+    name: 'fixed secrets not looked for',
+    breaks: 'does not know what its own Fix has set',
+    only: 'frack',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'return row === token.ownRow || (row > token.ownRow && isFixRow(token, row));',
+        'return row === token.ownRow;',
+      ),
+    ],
+  },
+];
+
+/** @type {readonly Mutant[]} */
+const SENDING = [
+  {
+    name: 'sent twice',
+    breaks: 'puts a coin into a second file',
+    only: 'send',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'token.settledAtMs === 0 || token.sent !== 0 ||',
+        'token.settledAtMs === 0 ||',
+      ),
+    ],
+  },
+  {
+    name: 'sent while moving',
+    breaks: 'exports a coin of which a mutation is open',
+    only: 'send',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'return countRaidas((raida) => token.target[raida] !== NONE || token.doubt[raida] !== 0) === 0;',
+        'return countRaidas((raida) => token.rows.length === raida) < 2;',
+      ),
+    ],
+  },
+  {
+    name: 'not taken back',
+    breaks: 'calls coins taken back without moving them',
+    only: 'take back',
+    mutations: [
+      wallet(
+        'ledger-apply.ts',
+        '    beginAnew(token);\n    token.sent = entry.send;',
+        '    token.sent = 0 * entry.send;',
+      ),
+    ],
+  },
+  {
+    name: 'restore without a window',
+    breaks: 'looks only where the list says, though more has happened since',
+    only: 'restore',
+    mutations: [wallet('limits.ts', 'RESTORE_WINDOW = 3', 'RESTORE_WINDOW = 0')],
+  },
+  {
+    name: 'counters begin anew',
+    breaks: 'derives secrets again that another device may have proposed',
+    only: 'restore',
+    mutations: [
+      wallet('wallet.ts', 'panFloor: () => this.#ledger.floors.pan,', 'panFloor: () => 0,'),
+    ],
+  },
+];
+
+export const MUTANTS = [...EVIDENCE, ...JOURNAL, ...MOVES, ...SETTLING, ...HEALING, ...SENDING];
