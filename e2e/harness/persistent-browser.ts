@@ -16,11 +16,8 @@ export const browserArguments: readonly string[] = [
 
 /** A browser whose profile outlives it, as on a person's phone. */
 export interface PersistentBrowser {
-  /**
-   * Opens a page at `path` (starts the browser when it does not run). `prepare` comes before the page
-   * is loaded.
-   */
-  open(path?: string, prepare?: (page: Page) => void): Promise<Page>;
+  /** Opens a page at `path` (starts the browser when it does not run). */
+  open(path?: string): Promise<Page>;
   /** SIGKILL to the browser and all of its processes: no handler of the page or of the browser runs. */
   kill(): Promise<void>;
   /** The orderly end. */
@@ -41,11 +38,10 @@ export async function withPersistentBrowser(
   const profile = await mkdtemp(join(tmpdir(), 'raida-profile-'));
   let context: BrowserContext | undefined;
   const browser: PersistentBrowser = {
-    async open(path = '/', prepare) {
+    async open(path = '/') {
       context ??= await chromium.launchPersistentContext(profile, options);
       const [blank] = context.pages();
       const page = blank?.url() === 'about:blank' ? blank : await context.newPage();
-      prepare?.(page);
       await page.goto(path);
       return page;
     },

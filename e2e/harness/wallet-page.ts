@@ -16,7 +16,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';
 import type { CoinOrder, Control } from './control.ts';
 import { detectAt } from './detect.ts';
-import { liveLater } from './later.ts';
+import { passTime } from './later.ts';
 
 /** The wallet's page, as a person uses it: by what can be read and touched. */
 export class WalletPage {
@@ -73,14 +73,9 @@ export class WalletPage {
     await expect(servers).toHaveAccessibleName(/25 of 25 servers confirmed/, { timeout });
   }
 
-  /** Six minutes pass in a few seconds after a reload, so that all coins settle. */
+  /** Six minutes pass, so that all coins settle. */
   async settle(): Promise<void> {
-    liveLater(this.page);
-    await this.page.reload();
-    await this.expectSettled();
-  }
-
-  async expectSettled(): Promise<void> {
+    await passTime(this.page);
     await expect(this.balance).not.toHaveText('0', { timeout: 30_000 });
     await expect(this.settling).toHaveCount(0, { timeout: 30_000 });
   }

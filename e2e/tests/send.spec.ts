@@ -3,7 +3,6 @@ import { DEFAULT_COIN_ID, encodeCoinFile, type Token } from '@raida-wallet/proto
 import type { Browser } from '@playwright/test';
 import type { Control } from '../harness/control.ts';
 import { expect, test } from '../harness/fixtures.ts';
-import { liveLater } from '../harness/later.ts';
 import { countRequests, openSettled, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
 /** What does not depend on the screen is tested once. */
@@ -284,8 +283,9 @@ for (const { name, more } of MOMENTS) {
       await persistentBrowser.kill();
 
       await control.setFaults('all', { delayMs: [0, 0] });
-      const again = new WalletPage(await persistentBrowser.open('/', liveLater));
+      const again = new WalletPage(await persistentBrowser.open('/'));
       await expect(again.sends).toHaveAttribute('data-state', 'taken back', PATIENT);
+      await again.settle();
       await expect(again.balance).toHaveText('23', PATIENT);
       await again.expectWhole(control, tokens);
     },

@@ -1,5 +1,5 @@
 import { expect, test } from '../harness/fixtures.ts';
-import { liveLater } from '../harness/later.ts';
+import { passTime } from '../harness/later.ts';
 import { tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
 test('settled after the tickets have run out: proven again, and only then spendable', async ({
@@ -13,11 +13,10 @@ test('settled after the tickets have run out: proven again, and only then spenda
   await wallet.expectSettling(3);
   await expect(wallet.balance).toHaveText('0');
 
-  liveLater(page);
   // Whoever gave the coins could take them back meanwhile: one server is made to know another secret.
   const [first] = tokensOf(file);
   await control.write(7, first!, 'ab'.repeat(16));
-  await page.reload();
+  await passTime(page);
   await expect(wallet.balance).toHaveText('30');
   await expect(wallet.settling).toHaveCount(0);
   await expect(page.locator('[data-testid=coin][data-state=owned]')).toHaveCount(2);
