@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Token } from '@raida-wallet/protocol';
 import type { Control } from '../harness/control.ts';
 import { expect, test } from '../harness/fixtures.ts';
+import { passTime } from '../harness/later.ts';
 import { countRequests, openSettled, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
 /** Three coins: one that needs repair, and others that key what is said about it. */
@@ -82,6 +83,29 @@ test('fracked at 13 nodes: it says why it cannot be repaired, and loses nothing'
   const record = ledger.tokens.get(`${tokens[0]!.dn}:${tokens[0]!.sn}`)!;
   expect(record.rows.length).toBeGreaterThanOrEqual(2);
 });
+
+test(
+  'taken at 13 nodes before it had settled: not credited, and it says why',
+  ONCE,
+  async ({ page, control }) => {
+    const file = await control.issue(COINS);
+    const tokens = tokensOf(file);
+    await page.goto('/');
+    const wallet = new WalletPage(page);
+    await wallet.receive('gift.bin', file);
+    await wallet.expectSettling(COINS.count);
+    await frack(control, tokens[0]!, first(13));
+    await passTime(page);
+    await expect(wallet.balance).toHaveText('2', QUICK);
+    const aside = page.getByTestId('set-aside');
+    await expect(aside).toContainText('Only 12 servers still know this coin.', QUICK);
+    // Said twice under keys of ours, ten seconds apart, it is certain. It still says why.
+    await expect(aside).toContainText('Taken by somebody else', PATIENT);
+    await expect(aside).toContainText('Only 12 servers still know this coin. 13 are needed.');
+    await expect(wallet.health).toContainText('All 25 servers agree');
+    await wallet.expectWhole(control, tokens.slice(1));
+  },
+);
 
 test(
   'a coin that only 12 servers know when it comes: it says so, and is set aside',

@@ -173,11 +173,11 @@ function viewCoin(token: TokenRecord, state: CoinState, op: Operation | undefine
 
 function markOf(token: TokenRecord, raida: number, op: Operation | undefined): Mark {
   const hint = op ? hintsOf(op, token)[raida] : HINT.notAsked;
-  if (hint === HINT.denied) return 'r';
+  // A proof wipes out the verdicts before it, so these are newer.
+  if (hint === HINT.denied || token.verdicts[raida]! > 0) return 'r';
   if (agrees(token, raida)) return 'c';
   if (token.doubt[raida] === 1) return 'm';
   if (hint === HINT.silent) return 's';
-  if (token.verdicts[raida]! > 0) return 'r';
   // A finished operation has asked every server, and those that do not agree have said no.
   if (op === undefined && token.settledAtMs !== 0) return 'r';
   return token.proven[raida] === NONE || isOwn(token, raida) ? 'u' : 'k';
