@@ -30,7 +30,7 @@ const DEFAULT_SEEDS = 10_000;
  */
 
 /**
- * @param {import('./lib/sim-mutants.mjs').Mutant} mutant
+ * @param {import('./lib/sim-mutation.mjs').Mutant} mutant
  * @param {number} number
  * @param {number} most
  * @returns {Promise<Fate>}
@@ -81,7 +81,7 @@ async function main() {
     console.log(`${'fault'.padEnd(32)} ${'seeds'.padStart(10)}  broken   what it does`);
   const lane = async () => {
     for (let number = next++; number < wanted.length; number = next++) {
-      const mutant = /** @type {import('./lib/sim-mutants.mjs').Mutant} */ (wanted[number]);
+      const mutant = /** @type {import('./lib/sim-mutation.mjs').Mutant} */ (wanted[number]);
       const fate = await hunt(mutant, number, most);
       fates.push(fate);
       if (!values.json) console.log(row(fate));

@@ -5,27 +5,11 @@
  * the fault lies in what few runs do.
  */
 
+import { LATER_MUTANTS } from './sim-mutants-later.mjs';
+import { wallet } from './sim-mutation.mjs';
+
 /** @typedef {import('./sim-bundle.mjs').Mutation} Mutation */
-
-/**
- * @typedef {object} Mutant
- * @property {string} name
- * @property {string} breaks what a wallet with this fault does
- * @property {string} [only]
- * @property {readonly Mutation[]} mutations
- */
-
-const WALLET = 'web/src/wallet';
-
-/**
- * @param {string} file in the wallet's folder
- * @param {string} find
- * @param {string} replace
- * @returns {Mutation}
- */
-function wallet(file, find, replace) {
-  return { file: `${WALLET}/${file}`, find, replace };
-}
+/** @typedef {import('./sim-mutation.mjs').Mutant} Mutant */
 
 const APPEND = 'await this.#ports.store.append(encodeEntry(entry));';
 
@@ -219,17 +203,6 @@ const MOVES = [
     ],
   },
   {
-    name: 'AN xor PAN not tried',
-    breaks: 'does not look for what a relay makes of a POWN with the help of the giver',
-    mutations: [
-      wallet(
-        'operation-cells.ts',
-        'if (moved) for (const row of tamperedRows(token)) rows.add(row);',
-        'if (rows.size === 0) for (const row of tamperedRows(token)) rows.add(row);',
-      ),
-    ],
-  },
-  {
     name: 'target forgotten',
     breaks: 'does not know after a send where it leads',
     mutations: [
@@ -272,7 +245,18 @@ const MOVES = [
   {
     name: 'key token in motion',
     breaks: 'keys requests with a coin that is being moved',
-    mutations: [wallet('key-tokens.ts', 'token.target[raida] !== NONE || ', '')],
+    mutations: [
+      wallet(
+        'key-tokens.ts',
+        'if (since === 0 || token.sent !== 0 || token.target[raida] !== NONE) return false;',
+        'if (since === -1 || token.sent !== 0 || token.proven[raida] === NONE) return false;',
+      ),
+      wallet(
+        'key-tokens.ts',
+        'return agrees(token, raida) && ',
+        'return (agrees(token, raida) || true) && ',
+      ),
+    ],
   },
   {
     name: 'one relay for all',
@@ -287,182 +271,4 @@ const MOVES = [
   },
 ];
 
-/** @type {readonly Mutant[]} */
-const SETTLING = [
-  {
-    name: 'settle not awaited',
-    breaks: 'calls coins ours while a previous owner has tickets',
-    mutations: [wallet('limits.ts', 'SETTLE_AFTER_MS = 360_000', 'SETTLE_AFTER_MS = 1_000')],
-  },
-  {
-    name: 'not proven again',
-    breaks: 'calls coins ours by proofs from before the tickets ran out',
-    mutations: [
-      wallet(
-        'ledger-apply.ts',
-        'isOwn(token, raida) && token.provenAtMs[raida]! >= settlesAtMs,',
-        'isOwn(token, raida) && settlesAtMs > 0,',
-      ),
-    ],
-  },
-  {
-    name: 'settles with 9',
-    breaks: 'calls coins ours with fewer than 13 proofs',
-    mutations: [wallet('ledger-apply.ts', 'if (settled >= QUORUM)', 'if (settled >= QUORUM - 4)')],
-  },
-  {
-    name: 'believes the clock',
-    breaks: 'measures the wait by a clock that anybody can set',
-    mutations: [
-      wallet(
-        'steady-clock.ts',
-        'return this.#startMs + this.#clock.steadyMs() - this.#startedAtSteadyMs;',
-        'return Math.max(this.#startMs, this.#clock.now() + 0 * this.#startedAtSteadyMs);',
-      ),
-    ],
-    only: 'set the clock',
-  },
-];
-
-/** @type {readonly Mutant[]} */
-const HEALING = [
-  {
-    name: 'same PG everywhere',
-    breaks: 'shows one PG to all RAIDA, so that each can compute what the others hold',
-    only: 'frack',
-    mutations: [
-      wallet(
-        'vault.ts',
-        'return chacha20(this.#pgKey, nonce, new Uint8Array(ROW_BYTES));',
-        `const pgs = chacha20(this.#pgKey, nonce, new Uint8Array(ROW_BYTES));
-    return pgs.map((_, i) => pgs[i % 16]!);`,
-      ),
-    ],
-  },
-  {
-    name: 'PG reused',
-    breaks: 'uses the PGs of one repair for other coins again',
-    only: 'frack',
-    mutations: [wallet('wallet.ts', 'return this.#fixCounter++;', 'return 7;')],
-  },
-  {
-    name: 'tickets not burnt',
-    breaks: 'shows tickets that can be used against the other RAIDA',
-    only: 'frack',
-    mutations: [
-      wallet(
-        'heal.ts',
-        'if (asks.length === 0) return armFixes',
-        'if (asks.length >= 0) return armFixes',
-      ),
-      wallet(
-        'heal-tickets.ts',
-        'if (worst === null) return true;',
-        'if (worst !== -1) return true;',
-      ),
-    ],
-  },
-  {
-    name: 'burnt tickets not counted',
-    breaks: 'trusts that every claim has come through',
-    only: 'frack',
-    mutations: [
-      wallet(
-        'heal-tickets.ts',
-        'if (worst === null) return true;',
-        'if (worst !== -1) return true;',
-      ),
-    ],
-  },
-  {
-    name: 'new PG at every try',
-    breaks: 'forgets the PG of a Fix that may still be carried out',
-    only: 'frack',
-    mutations: [
-      wallet(
-        'heal.ts',
-        "const counter = origin.kind === 'fix' ? origin.counter : null;",
-        "const counter = origin.kind === 'imported' ? 0 : null;",
-      ),
-      wallet(
-        'ledger-check.ts',
-        "assert(free, 'an open Fix keeps its PG');",
-        'assert(free || true);',
-      ),
-    ],
-  },
-  {
-    name: 'too few tickets',
-    breaks: 'shows fewer tickets than a Fix needs',
-    only: 'frack',
-    mutations: [wallet('limits.ts', 'MAX_TICKETS = 16', 'MAX_TICKETS = 12')],
-  },
-  {
-    name: 'fixed secrets not looked for',
-    breaks: 'does not know what its own Fix has set',
-    only: 'frack',
-    mutations: [
-      wallet(
-        'token-record.ts',
-        'return row === token.ownRow || (row > token.ownRow && isFixRow(token, row));',
-        'return row === token.ownRow;',
-      ),
-    ],
-  },
-];
-
-/** @type {readonly Mutant[]} */
-const SENDING = [
-  {
-    name: 'sent twice',
-    breaks: 'puts a coin into a second file',
-    only: 'send',
-    mutations: [
-      wallet(
-        'token-record.ts',
-        'token.settledAtMs === 0 || token.sent !== 0 ||',
-        'token.settledAtMs === 0 ||',
-      ),
-    ],
-  },
-  {
-    name: 'sent while moving',
-    breaks: 'exports a coin of which a mutation is open',
-    only: 'send',
-    mutations: [
-      wallet(
-        'token-record.ts',
-        'return countRaidas((raida) => token.target[raida] !== NONE || token.doubt[raida] !== 0) === 0;',
-        'return countRaidas((raida) => token.rows.length === raida) < 2;',
-      ),
-    ],
-  },
-  {
-    name: 'not taken back',
-    breaks: 'calls coins taken back without moving them',
-    only: 'take back',
-    mutations: [
-      wallet(
-        'ledger-apply.ts',
-        '    beginAnew(token);\n    token.sent = entry.send;',
-        '    token.sent = 0 * entry.send;',
-      ),
-    ],
-  },
-  {
-    name: 'restore without a window',
-    breaks: 'looks only where the list says, though more has happened since',
-    only: 'restore',
-    mutations: [wallet('limits.ts', 'RESTORE_WINDOW = 3', 'RESTORE_WINDOW = 0')],
-  },
-  {
-    name: 'counters begin anew',
-    breaks: 'derives secrets again that another device may have proposed',
-    only: 'restore',
-    mutations: [
-      wallet('wallet.ts', 'panFloor: () => this.#ledger.floors.pan,', 'panFloor: () => 0,'),
-    ],
-  },
-];
-
-export const MUTANTS = [...EVIDENCE, ...JOURNAL, ...MOVES, ...SETTLING, ...HEALING, ...SENDING];
+export const MUTANTS = [...EVIDENCE, ...JOURNAL, ...MOVES, ...LATER_MUTANTS];

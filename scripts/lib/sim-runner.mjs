@@ -18,6 +18,13 @@ import { fork } from 'node:child_process';
  * @property {readonly FoundViolation[]} violations
  */
 
+/**
+ * @typedef {object} EndedRun
+ * @property {string | null} violation
+ * @property {number} datagrams
+ * @property {readonly { moments: number, left: string }[]} lives
+ */
+
 /** @returns {Seen} */
 export function noSeen() {
   return { seeds: 0, steps: 0, datagrams: 0, kills: 0, counts: {}, violations: [] };
@@ -106,6 +113,16 @@ export class Runner {
    */
   plan(plan) {
     return this.#ask({ kind: 'plan', plan });
+  }
+
+  /**
+   * @param {readonly unknown[]} plans
+   * @returns {Promise<readonly EndedRun[]>} in their order
+   */
+  async plans(plans) {
+    /** @type {{ runs: readonly EndedRun[] }} */
+    const answer = await this.#ask({ kind: 'plans', plans });
+    return answer.runs;
   }
 
   /**

@@ -57,6 +57,8 @@ export class CoinTruth {
   readonly fixing = new Uint8Array(RAIDA_COUNT);
   readonly openTarget = zeros();
   readonly openSinceMs = zeros();
+  /** When a RAIDA last proved to us that it holds a secret of our own, or 0. */
+  readonly provedAtMs = zeros();
   /** Fingerprints of secrets that a RAIDA proved to this life of the wallet. */
   readonly proofs: number[][] = Array.from({ length: RAIDA_COUNT }, () => []);
   /** By relay: which RAIDA it carried requests to that name this coin. */
@@ -70,6 +72,15 @@ export class CoinTruth {
 
   cell(raida: number): number {
     return this.index * RAIDA_COUNT + raida;
+  }
+
+  /** RAIDA that hold our own secret and have proved it since that time. */
+  provedSince(ms: number): number {
+    let count = 0;
+    for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+      if (this.own[raida] === 1 && this.provedAtMs[raida]! >= ms) count++;
+    }
+    return count;
   }
 
   openCount(): number {

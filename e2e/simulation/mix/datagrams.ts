@@ -73,6 +73,8 @@ export class Datagrams {
   >();
   readonly durablePgs = new Set<number>();
   sent = 0;
+  /** Mutations that are on their way to a RAIDA, or in its hands. */
+  readonly pending = new Set<Datagram>();
 
   constructor(oracle: Oracle, servers: Servers) {
     this.#oracle = oracle;
@@ -112,7 +114,9 @@ export class Datagrams {
     if (contents.pg) this.#expectPg(raida, contents.pg, tokens);
     if (contents.tickets) this.#expectBurnt(raida, tokens, contents.tickets);
     if (command !== COMMANDS.echo && keyCoin) this.#expectKeyAtRest(keyCoin, raida, tokens);
-    return { raida, command, keyCoin, key, challenge, tokens, held: false };
+    const datagram = { raida, command, keyCoin, key, challenge, tokens, held: false };
+    if (MUTATIONS.has(command)) this.pending.add(datagram);
+    return datagram;
   }
 
   /** It reaches its RAIDA: is the key really what that holds? */
@@ -132,6 +136,7 @@ export class Datagrams {
     const proofs = keyCoin.proofs[raida]!;
     const print = fingerprint(key);
     if (!proofs.includes(print)) proofs.push(print);
+    if (this.#oracle.own.has(print)) keyCoin.provedAtMs[raida] = this.#oracle.time.nowMs;
   }
 
   #expectFresh(seen: SeenWords, bytes: Uint8Array, what: string): void {

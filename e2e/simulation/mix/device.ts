@@ -25,6 +25,13 @@ export interface DeviceParts {
   /** Another one after a new device was set up. */
   store: DurableStore;
   readonly fail: (error: unknown) => void;
+  /** What there is besides the process: equal texts lead to the same next life. */
+  readonly outlives: () => string;
+}
+
+export interface Life {
+  readonly moments: number;
+  readonly left: string;
 }
 
 /** A person's device: its clocks, its store, and the tabs in which the wallet is open. */
@@ -35,6 +42,7 @@ export class Device {
   /** Where a kill can happen, counted: every await, commit and send. */
   moments = 0;
   kills = 0;
+  readonly lives: Life[] = [];
   killAtMoment: number;
   asleepUntilMs = 0;
   #sleptMs = 0;
@@ -78,9 +86,23 @@ export class Device {
     this.tab.open();
   }
 
+  /** The run is over. */
+  stop(): void {
+    this.#endLife();
+    this.#gone(this.tab);
+    this.closeStale();
+    this.tab = null;
+  }
+
+  #endLife(): void {
+    const before = this.lives.reduce((sum, { moments }) => sum + moments, 0);
+    this.lives.push({ moments: this.moments - before, left: this.parts.outlives() });
+  }
+
   /** The process is gone: nothing that it waits for ever comes. */
   kill(): void {
     const { time, chance, store, plan } = this.parts;
+    this.#endLife();
     this.kills++;
     this.parts.coverage.fault('killed');
     this.#gone(this.tab);

@@ -37,10 +37,10 @@ export class DurableStore {
     return this.#entries;
   }
 
-  /** What an earlier life has left, as one that was compacted. */
-  adopt(entries: readonly Uint8Array[]): void {
+  /** What an earlier life has left. */
+  adopt(entries: readonly Uint8Array[], compacted: number): void {
     this.#entries = [...entries];
-    this.#compacted = entries.length;
+    this.#compacted = compacted;
   }
 
   /** The epoch goes up whenever a wallet is opened (I3). */

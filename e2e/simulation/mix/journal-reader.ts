@@ -228,6 +228,10 @@ export class JournalReader {
     if (coin.ownCount < QUORUM && !coin.rolledBack) {
       this.#oracle.fail('I7', `${key} settled, but is ours at ${coin.ownCount} RAIDA only`);
     }
+    const proved = coin.provedSince(coin.ownSinceMs + TICKET_LIFETIME_MS);
+    if (proved < QUORUM && !coin.rolledBack) {
+      this.#oracle.fail('I7', `${key} settled, but only ${proved} RAIDA have proved it again`);
+    }
     if (nowMs < coin.ownSinceMs + TICKET_LIFETIME_MS) {
       this.#oracle.fail('I7', `${key} settled while a previous owner's tickets may live`);
     }

@@ -1,5 +1,6 @@
 import { EXPECTED_NAMES } from './coverage.ts';
-import { makePlan, type Plan } from './plan.ts';
+import { makePlan } from './make-plan.ts';
+import type { Plan } from './plan.ts';
 import { runPlan, type RunResult } from './run.ts';
 import { shrink } from './shrink.ts';
 
@@ -17,6 +18,7 @@ export type ToRunner =
       readonly stop: boolean;
     }
   | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'plans'; readonly plans: readonly Plan[] }
   | { readonly kind: 'shrink'; readonly plan: Plan; readonly invariant: string };
 
 export interface Seen {
@@ -39,7 +41,15 @@ export interface FoundViolation {
 export type FromRunner =
   | { readonly kind: 'ready'; readonly expected: readonly string[] }
   | ({ readonly kind: 'seen' } & Seen)
-  | { readonly kind: 'shrunk'; readonly plan: Plan };
+  | { readonly kind: 'shrunk'; readonly plan: Plan }
+  | { readonly kind: 'ended'; readonly runs: readonly EndedRun[] };
+
+export interface EndedRun {
+  readonly violation: string | null;
+  readonly datagrams: number;
+  /** Of each life: how many moments it had, and what outlived it. */
+  readonly lives: readonly { readonly moments: number; readonly left: string }[];
+}
 
 /** Worlds side by side: they share the turns of the event loop, and nothing else. */
 const LANES = 16;
@@ -84,6 +94,21 @@ async function runRange(message: ToRunner & { kind: 'range' }): Promise<FromRunn
   return sum.seen();
 }
 
+/** Runs side by side, answered in their order. */
+async function runPlans(plans: readonly Plan[]): Promise<FromRunner> {
+  const runs = new Array<EndedRun>(plans.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < plans.length) {
+      const at = next++;
+      const { violation, datagrams, lives } = await runPlan(plans[at]!);
+      runs[at] = { violation: violation?.message ?? null, datagrams, lives };
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return { kind: 'ended', runs };
+}
+
 async function answer(message: ToRunner): Promise<FromRunner> {
   switch (message.kind) {
     case 'range':
@@ -93,6 +118,8 @@ async function answer(message: ToRunner): Promise<FromRunner> {
       sum.add(await runPlan(message.plan));
       return sum.seen();
     }
+    case 'plans':
+      return runPlans(message.plans);
     case 'shrink':
       return { kind: 'shrunk', plan: await shrink(message.plan, message.invariant) };
   }

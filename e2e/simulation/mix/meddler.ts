@@ -80,6 +80,7 @@ export class Meddler {
   readonly #chance: Chance;
   readonly #coverage: Coverage;
   /** Some always do the same, which adds up; others do anything. */
+  readonly #statuses: readonly number[];
   readonly #disguises: readonly (typeof DISGUISES)[number][];
   readonly #kept = new Map<number, Uint8Array[]>();
   /** What the giver of a coin knew of it at a RAIDA. */
@@ -96,6 +97,7 @@ export class Meddler {
     this.#chance = chance;
     this.#coverage = coverage;
     this.#giverKnew = giverKnew;
+    this.#statuses = chance.hits(0.5) ? [chance.pick(STATUSES)] : STATUSES;
     this.#disguises = chance.hits(0.5) ? [chance.pick(DISGUISES)] : DISGUISES;
   }
 
@@ -122,9 +124,9 @@ export class Meddler {
         if (datagram.command !== COMMANDS.pown) return null;
         return { ...PLAIN, frame: flipPans(frame) };
       case 'forges':
-        return { ...PLAIN, frame: null, reply: forge(frame, this.#chance.pick(STATUSES)) };
+        return { ...PLAIN, frame: null, reply: forge(frame, this.#chance.pick(this.#statuses)) };
       case 'restates':
-        return { ...PLAIN, frame, status: this.#chance.pick(STATUSES) };
+        return { ...PLAIN, frame, status: this.#chance.pick(this.#statuses) };
       case 'replays': {
         const old = this.#chance.pick(this.#kept.get(raida)!);
         return { ...PLAIN, frame, extra: [old.slice()] };

@@ -139,6 +139,7 @@ export class Network {
     if (this.servers.down[raida]) return;
     this.datagrams.arrives(datagram);
     this.servers.serve(raida, frame, actor, (reply) => {
+      this.datagrams.pending.delete(datagram);
       if (reply && answer) answer(reply);
     });
   }

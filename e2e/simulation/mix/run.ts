@@ -8,6 +8,7 @@ import {
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import type { SendView } from '@raida-wallet/web/wallet/view-types';
 
+import type { Life } from './device.ts';
 import { ALL_RAIDA, type Action, type Plan } from './plan.ts';
 import { templateOf } from './template.ts';
 import { Violation } from './violation.ts';
@@ -19,6 +20,8 @@ export interface RunResult {
   readonly events: number;
   readonly datagrams: number;
   readonly kills: number;
+  /** Of each life: how many moments it had, and what outlived it. */
+  readonly lives: readonly Life[];
   readonly world: World;
 }
 
@@ -53,11 +56,12 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
   world.device.restarts = false;
   const { kills } = world.device;
   // What is still on its way when the run ends is not looked at any more.
-  world.device.kill();
+  world.device.stop();
   world.datagrams.release();
   const { events } = world.time;
   const violation = world.failure;
-  return { plan, violation, events, datagrams: world.datagrams.sent, kills, world };
+  const { lives } = world.device;
+  return { plan, violation, events, datagrams: world.datagrams.sent, kills, lives, world };
 }
 
 async function perform(world: World, action: Action): Promise<void> {
@@ -74,8 +78,7 @@ async function perform(world: World, action: Action): Promise<void> {
       device.wallet?.retryNow();
       return;
     case 'repair':
-      await world.ask(() => device.wallet!.repair());
-      return world.wait(MINUTE_MS);
+      return repair(world);
     case 'send':
       return send(world, action.coins);
     case 'hand over':
@@ -128,7 +131,7 @@ async function happens(world: World, action: Action): Promise<void> {
       return;
     case 'frack':
       coverage.fault('RAIDA fracked');
-      for (const coin of world.oracle.imported) {
+      for (const coin of world.oracle.imported.slice(0, action.all ? Infinity : 1)) {
         for (const raida of action.raidas) servers.set(raida, coin.id, world.chance.bytes(16));
       }
       return;
@@ -148,6 +151,15 @@ function rollBack(
   for (const raida of raidas) world.servers.rollBack(raida, past[rolling.indexOf(raida)]!);
 }
 
+/** A person taps on Repair, and looks at how it goes on. */
+async function repair(world: World): Promise<void> {
+  await world.ask(() => world.device.wallet!.repair());
+  for (let looks = 0; looks < 8 && !world.failure; looks++) {
+    await world.wait(world.chance.pick([20, 60, 200, 1_000, 20_000]));
+    world.view();
+  }
+}
+
 async function deposit(world: World, action: Action & { do: 'deposit' }): Promise<void> {
   const { coins, fracked, kind, owner } = action;
   const tokens = world.issue(coins, fracked, kind === 'counterfeit');
@@ -158,7 +170,7 @@ async function deposit(world: World, action: Action & { do: 'deposit' }): Promis
     await world.wait(owner.ticketsMs);
   }
   await world.deposit(tokens, world.file(tokens, kind === 'with pans'));
-  await world.wait(world.chance.pick([10, 1_000, MINUTE_MS]));
+  await world.wait(world.chance.pick([10, 1_000, MINUTE_MS, MINUTE_MS]));
 }
 
 /** Until nothing is on its way any more, as far as the page knows. */

@@ -2,7 +2,7 @@ import { RAIDA_COUNT, type Token } from '@raida-wallet/protocol';
 import { encodeEntry } from '@raida-wallet/web/wallet/journal';
 import { snapshot } from '@raida-wallet/web/wallet/snapshot';
 
-import { CALM, type Plan } from './plan.ts';
+import { CALM, MANY_COINS, type Plan } from './plan.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
 
@@ -13,6 +13,8 @@ export interface Template {
   /** What each RAIDA holds, by coin. */
   readonly held: readonly (readonly Uint8Array[])[];
   readonly entries: readonly Uint8Array[];
+  /** How many of them are compacted. */
+  readonly compacted: number;
 }
 
 const TEMPLATES = new Map<number, Promise<Template | Violation>>();
@@ -47,8 +49,11 @@ async function makeTemplate(coins: number): Promise<Template | Violation> {
   const world = new World(plan, null);
   world.device.open();
   const tokens = world.issue(coins, [], false);
-  await world.deposit(tokens, world.file(tokens, false));
-  await world.wait(SETTLED_MS);
+  const many = coins >= MANY_COINS;
+  for (const part of many ? tokens.map((token) => [token]) : [tokens]) {
+    await world.deposit(part, world.file(part, false));
+    await world.wait(SETTLED_MS);
+  }
   if (world.failure) return world.failure;
   const { imported } = world.oracle;
   if (imported.length !== coins || !imported.every((coin) => coin.spendable)) {
@@ -57,6 +62,6 @@ async function makeTemplate(coins: number): Promise<Template | Violation> {
   const held = tokens.map((token) =>
     Array.from({ length: RAIDA_COUNT }, (_, raida) => world.servers.read(raida, token)!),
   );
-  const entries = snapshot(world.reader.ledger).map(encodeEntry);
-  return { nowMs: world.time.nowMs, tokens, held, entries };
+  const entries = many ? world.store.entries : snapshot(world.reader.ledger).map(encodeEntry);
+  return { nowMs: world.time.nowMs, tokens, held, entries, compacted: many ? 0 : entries.length };
 }

@@ -95,7 +95,8 @@ export class World {
       this.#meddler(),
     );
     const { network } = this;
-    this.device = new Device({ plan, time, chance, coverage, network, store, fail });
+    const outlives = () => this.#outlives();
+    this.device = new Device({ plan, time, chance, coverage, network, store, fail, outlives });
     this.people = new People(servers, time, chance, coverage);
     if (template) this.#adopt(template);
     if (plan.noSumMask !== 0) coverage.fault('no Get Ticket By Sum');
@@ -108,15 +109,23 @@ export class World {
     }
   }
 
-  #adopt({ tokens, held, entries }: Template): void {
+  #adopt({ tokens, held, entries, compacted }: Template): void {
     tokens.forEach((token, i) => {
       this.given.set(tokenKey(token), token);
       held[i]!.forEach((an, raida) => this.servers.set(raida, token, an));
     });
     this.#nextSn += tokens.length;
-    this.store.adopt(entries);
+    this.store.adopt(entries, compacted);
     this.reader.readAgain(entries);
     this.oracle.adoptAll();
+  }
+
+  /** What is left when the process is gone: the store, the RAIDA's secrets, and what is on its way. */
+  #outlives(): string {
+    const coins = this.oracle.imported.map(({ held }) => held.join());
+    const { pending } = this.datagrams;
+    const open = Array.from(pending, ({ raida, command }) => `${command.name} ${raida}`).sort();
+    return [this.store.entries.length, ...coins, ...open].join('/');
   }
 
   newStore(): DurableStore {
@@ -289,6 +298,7 @@ export class World {
     const { oracle } = this;
     const endMs = this.time.nowMs + RECOVERY_MS;
     let repairAtMs = this.time.nowMs;
+    const stuckAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
     // Whoever watches what was sent gets to ask once.
     await this.wait(FIRST_LOOK_MS);
     while (this.time.nowMs < endMs && !this.failure) {
@@ -300,7 +310,7 @@ export class World {
         const view = this.view();
         if (view && whole && view.settling.coins === 0) return;
         if (view && repairs) await this.#offerAgain(owed, view);
-        if (view && repairs && this.#needsRepair(owed, view)) {
+        if (view && repairs && this.#needsRepair(owed, view, this.time.nowMs > stuckAtMs)) {
           await this.#repair(view);
           repairAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
         }
@@ -322,8 +332,8 @@ export class World {
 
   /** What the page says is in the way comes first: a coin besides, to key the requests with. */
   async #repair(view: WalletView): Promise<void> {
-    const needsKey = view.repair.plan.blocked.some(({ why }) => why === 'no key');
-    if (needsKey) {
+    const noKey = view.repair.plan.blocked.some(({ why }) => why === 'no key');
+    if (noKey || view.owned.coins === 0) {
       const tokens = this.issue(1, [], false);
       await this.deposit(tokens, this.file(tokens, false));
       await this.wait(8 * MINUTE_MS);
@@ -345,9 +355,10 @@ export class World {
     if (tokens.length > 0) await this.offer(this.file(tokens, false));
   }
 
-  /** Coins that have settled, or were handled to an end, and are not ours everywhere. */
-  #needsRepair(owed: readonly CoinTruth[], view: WalletView): boolean {
+  /** Coins that are there, or that do not come in by themselves, and are not ours everywhere. */
+  #needsRepair(owed: readonly CoinTruth[], view: WalletView, stuck: boolean): boolean {
     const settled = new Set(['owned', 'fracked', 'limbo', 'contested']);
+    if (stuck) settled.add('importing');
     return owed.some((coin) => {
       const shown = view.coins.find(({ key }) => key === tokenKey(coin.id));
       return shown !== undefined && settled.has(shown.state) && !isWhole(coin);
