@@ -21,6 +21,7 @@ export type Entry =
   | TakeBackEntry
   | CloseEntry
   | WaitEntry
+  | KeyEntry
   | TokensEntry;
 
 /** The seed of the vault: the first entry of every wallet. */
@@ -145,6 +146,12 @@ export interface CloseEntry {
   readonly atMs: number;
 }
 
+/** Tokens that are about to key requests: whoever gets one of them could read what it keyed. */
+export interface KeyEntry {
+  readonly kind: 'key';
+  readonly ids: Uint8Array;
+}
+
 /** So far the wallet has waited, by its own clock (steady-clock.ts): the next start goes on from here. */
 export interface WaitEntry {
   readonly kind: 'wait';
@@ -201,9 +208,10 @@ export interface StoredToken {
   readonly verdicts: Uint8Array;
   readonly lastVerdictAtMs: number;
   readonly ownRow: number;
-  /** These two are missing in format 1. */
+  /** These three are missing in format 1. */
   readonly fixArmedAtMs?: number;
   readonly sent?: number;
+  readonly keyed?: boolean;
   readonly claimedAtMs: number;
   readonly settledAtMs: number;
 }
@@ -227,6 +235,7 @@ const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
   'take back',
   'close',
   'wait',
+  'key',
   'tokens',
 ]);
 

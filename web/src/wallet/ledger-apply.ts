@@ -89,6 +89,9 @@ export function apply(ledger: Ledger, entry: Entry): void {
       return;
     case 'close':
       return applyClose(ledger, entry);
+    case 'key':
+      for (const id of unpackIds(entry.ids)) findToken(ledger, id).keyed = true;
+      return;
     case 'wait':
       ledger.waitedUntilMs = Math.max(ledger.waitedUntilMs, entry.atMs);
       return;
@@ -225,6 +228,7 @@ function applyPlan(ledger: Ledger, entry: PlanEntry): void {
     const counter = entry.counters[i]!;
     const secrets = entry.secrets.slice(i * ROW_BYTES, (i + 1) * ROW_BYTES);
     const sources = sourceRows(token);
+    token.keyed = false;
     token.ownRow = token.rows.push({ origin: { kind: 'pan', counter }, secrets }) - 1;
     for (const from of sources.slice(-MAX_TAMPERED_ROWS)) {
       const rows = [from, token.ownRow] as const;

@@ -70,6 +70,9 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'close':
       findOperation(ledger, entry.deposit);
       return;
+    case 'key':
+      for (const id of unpackIds(entry.ids)) findToken(ledger, id);
+      return;
     case 'wait':
     case 'tokens':
       return;

@@ -68,6 +68,9 @@ export const MAX_SOURCES = 24;
 /** Of the sources of a move, as many of the newest are tried as AN xor PAN. */
 export const MAX_TAMPERED_ROWS = 4;
 
+/** Tokens of the least value that take turns as keys. */
+export const KEYS_IN_TURN = 3;
+
 /** Tickets shown in one Fix: 13 must be believed, and some of them may be lost. */
 export const MAX_TICKETS = 16;
 /** Tickets of a Fix that may still be claimable for one and the same other RAIDA. */

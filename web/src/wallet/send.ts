@@ -17,11 +17,20 @@ import type { SendPlan } from './view-types.ts';
 
 type IsBusy = (token: TokenRecord) => boolean;
 
-/** Highest first; of one value those that most servers confirm. */
+/**
+ * Highest first; of one value those first that keyed no requests, which the other side could read if
+ * it had recorded them, and then those that most servers confirm.
+ */
 function spendable(ledger: Ledger, isBusy: IsBusy): TokenRecord[] {
   return [...ledger.tokens.values()]
     .filter((token) => isSpendable(token) && !isBusy(token))
-    .sort((a, b) => b.dn - a.dn || agreeCount(b) - agreeCount(a) || a.sn - b.sn);
+    .sort(
+      (a, b) =>
+        b.dn - a.dn ||
+        Number(a.keyed) - Number(b.keyed) ||
+        agreeCount(b) - agreeCount(a) ||
+        a.sn - b.sn,
+    );
 }
 
 /**

@@ -57,6 +57,7 @@ function storeToken(token: TokenRecord): StoredToken {
     lastVerdictAtMs: token.lastVerdictAtMs,
     ownRow: token.ownRow,
     fixArmedAtMs: token.fixArmedAtMs,
+    keyed: token.keyed,
     sent: token.sent,
     claimedAtMs: token.claimedAtMs,
     settledAtMs: token.settledAtMs,
@@ -74,6 +75,7 @@ export function restoreToken(stored: StoredToken): TokenRecord {
   token.lastVerdictAtMs = stored.lastVerdictAtMs;
   token.ownRow = stored.ownRow;
   token.fixArmedAtMs = stored.fixArmedAtMs ?? 0;
+  token.keyed = stored.keyed ?? false;
   token.sent = stored.sent ?? 0;
   token.claimedAtMs = stored.claimedAtMs;
   token.settledAtMs = stored.settledAtMs;

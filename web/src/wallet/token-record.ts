@@ -57,6 +57,8 @@ export interface TokenRecord extends TokenId {
   ownRow: number;
   /** When a Fix was last about to be sent, or 0: its tickets live 300 s from then. */
   fixArmedAtMs: number;
+  /** Whether its own secrets keyed requests: it is given away last. */
+  keyed: boolean;
   /** The operation that put the token into a file for somebody else, or 0. */
   sent: number;
   /** When 13 RAIDA had proven the own row for the first time, or 0. */
@@ -80,6 +82,7 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     changes: 0,
     ownRow: NONE,
     fixArmedAtMs: 0,
+    keyed: false,
     sent: 0,
     claimedAtMs: 0,
     settledAtMs: 0,

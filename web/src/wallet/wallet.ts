@@ -2,7 +2,7 @@ import { assert, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/pr
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
-import { chooseKeys, type KeyNeed } from './key-tokens.ts';
+import { chooseKeys, type KeyNeed, newKeys } from './key-tokens.ts';
 import { findHandedOut, handOverEntry, importEntry, repairEntry, takeBackEntry } from './orders.ts';
 import {
   type Operation,
@@ -19,6 +19,7 @@ import {
   newLedger,
   nextFixCounter,
   type OperationRecord,
+  packIds,
 } from './ledger.ts';
 import { leaveLimbo, limboOf } from './limbo.ts';
 import { JournalQueue } from './journal-queue.ts';
@@ -349,6 +350,10 @@ export class Wallet {
         effect = step(op, { kind: 'wake' }, context, clock.now());
       } else {
         effect = null;
+        const keys = newKeys(current.asks, this.#ledger);
+        if (keys.length > 0) {
+          await this.#journal.commit(() => ({ kind: 'key', ids: packIds(keys) }) as const);
+        }
         await requester.ask(current.asks, current.patient, (index, outcome) => {
           const event = { kind: 'outcome', index, outcome } as const;
           effect = step(op, event, context, clock.now()) ?? effect;
