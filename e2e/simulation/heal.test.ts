@@ -235,3 +235,17 @@ test.each([1, 2])(
     expect(heldAt(world, token)).toBe(RAIDA_COUNT);
   },
 );
+
+test('a coin that a relay has spoilt, with no other coin to key a Fix, says what is missing', async () => {
+  const world = new World(33);
+  await world.start();
+  const [coin] = world.issue(1);
+  world.relay = ({ name }, frame, serve) => serve(name === 'pown' ? flipPans(frame) : frame);
+  await world.deposit([coin!]);
+  const blocked = () => world.wallet!.view().repair.plan.blocked;
+  expect(await world.until(() => blocked().length > 0, 10 * MINUTE_MS)).toBe(true);
+  expect(blocked()).toEqual([{ why: 'no key', coins: 1, servers: QUORUM }]);
+  world.relay = null;
+  await world.deposit(world.issue(1));
+  expect(await world.until((w) => w.view().owned.coins === 2, 60 * MINUTE_MS)).toBe(true);
+});

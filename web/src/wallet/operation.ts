@@ -3,12 +3,15 @@
  * that is watched (WALLET.md section 5). They differ in what they ask first and in what they may do:
  *
  *             probe   move to new secrets   heal   ask for verdicts
- *   deposit     x              x             (x)          x           (x): when a person asked for it
- *   restore     x              x             (x)          x
- *   take back   x              x             (x)          x
- *   repair      x              .              x           x           . : only to the row that is ours
- *   find        x              .                          x
+ *   deposit     x              x            stuck         x
+ *   restore     x              x            stuck         x
+ *   take back   x              x            stuck         x
+ *   repair      x              .              x           x
+ *   find        x              .            stuck         x
  *   send        x                                         x
+ *
+ *   stuck: coins on their way to us where POWNs came to nothing; and all, when a person asked for it.
+ *   . : what is not ours yet; what is ours, only to the row that is ours already.
  *
  *            +--------------------------------------------------------------+
  *            v                                                              |

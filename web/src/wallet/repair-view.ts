@@ -2,7 +2,7 @@ import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ledger } from './ledger.ts';
 import { MAX_HEAL_ROUNDS } from './limits.ts';
-import { HINT, hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
+import { deniedCount, HINT, hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
 import {
   agreeCount,
   agrees,
@@ -10,6 +10,7 @@ import {
   isWhole,
   knownCount,
   NONE,
+  openCount,
   type TokenRecord,
 } from './token-record.ts';
 import type { RepairObstacle, RepairPlan, RepairStage, RepairView } from './view-types.ts';
@@ -118,8 +119,12 @@ function obstacleOf(
 ): { readonly why: RepairObstacle; readonly servers: number } | 'none' | null {
   if (token.sent !== 0) return 'none';
   if (token.claimedAtMs === 0) {
-    const lost = op !== null && isUnrecognised(op, token);
-    return lost ? { why: 'too few servers', servers: knownCount(token) } : 'none';
+    const servers = knownCount(token);
+    if (op === null) return 'none';
+    if (isUnrecognised(op, token)) return { why: 'too few servers', servers };
+    // Spoilt on its way to us, and another coin of ours would free it.
+    const spoilt = openCount(token) > 0 && servers <= QUORUM && deniedCount(op, token) > 0;
+    return spoilt && !hasKey(keyed, token) ? { why: 'no key', servers } : 'none';
   }
   if (isWhole(token)) return unheard(token, op);
   const servers = agreeCount(token);
