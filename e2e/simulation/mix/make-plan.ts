@@ -41,11 +41,11 @@ const LIES: readonly Lie[] = ['denies', 'wrong statuses', 'mute'];
 export function makePlan(seed: number, only: string | null = null): Plan {
   const chance = new Chance(seed, 1);
   const weather = chance.next();
-  // A third of all runs are calm but for one thing, so that this one is seen clearly.
-  const stormy = weather > 0.85;
+  // Half of all runs have a good network, so that what else is wrong is seen clearly.
+  const stormy = weather > 0.9;
   const faulty = planFaulty(chance, stormy);
   const relays = chance.hits(0.4) ? 1 : chance.between(3, 5);
-  const hostile = chance.hits(0.25) ? planHostile(chance, relays) : null;
+  const hostile = chance.hits(0.2) ? planHostile(chance, relays) : null;
   const story = planActions(chance, faulty.budget, faulty.down, only);
   return {
     seed,
@@ -99,7 +99,7 @@ function planHostile(chance: Chance, relays: number): Hostile {
   return {
     relay: chance.below(relays),
     tricks: chance.sample(known, chance.between(1, 3)),
-    rate: chance.hits(0.3) ? 1 : chance.next() * 0.5,
+    rate: chance.hits(0.2) ? 1 : chance.next() * 0.5,
   };
 }
 
@@ -147,13 +147,13 @@ const MOST_DRAWS = 2_000;
  */
 function drawStory(chance: Chance, budget: number, down: readonly number[]): Story {
   const many = chance.hits(0.004) ? MANY_COINS : chance.pick([1, 1, 2, 2, 2, 3]);
-  const start = chance.hits(0.85) ? many : 0;
+  const start = chance.hits(0.92) ? many : 0;
   const begin: Action[] = start > 0 ? [] : [planDeposit(chance, budget, down)];
   const kind = chance.next();
   if (kind < 0.3) return { start, actions: [planDeposit(chance, budget, down)] };
   if (kind < 0.92) {
     if (start === 0) begin.push({ do: 'settle' });
-    const heavy = chance.hits(0.12);
+    const heavy = chance.hits(0.1);
     const story = heavy ? planLong(chance, budget, down) : planShort(chance);
     return { start, actions: [...begin, ...story] };
   }

@@ -131,5 +131,5 @@ export const CALM: NetworkFaults = {
 };
 
 /** A wallet with so many coins has a journal that is compacted at its next start. */
-export const MANY_COINS = 9;
+export const MANY_COINS = 13;
 export const ALL_RAIDA: readonly number[] = Array.from({ length: RAIDA_COUNT }, (_, r) => r);

@@ -28,6 +28,14 @@ export interface RunResult {
 type Past = readonly ReadonlyMap<number, Uint8Array>[];
 
 const MINUTE_MS = 60_000;
+/** What a person does with the page, and therefore waits for it. */
+const BY_HAND: ReadonlySet<Action['do']> = new Set<Action['do']>([
+  'retry',
+  'send',
+  'hand over',
+  'take back',
+  'recipient returns',
+]);
 /** Coins settle within this, on a good network. */
 const SETTLE_MS = 8 * MINUTE_MS;
 
@@ -45,6 +53,7 @@ export async function runPlan(plan: Plan): Promise<RunResult> {
     if (world.failure) break;
     if (rolling.length > 0) pasts.push(rolling.map((raida) => world.servers.remember(raida)));
     world.coverage.action(action.do);
+    if (BY_HAND.has(action.do)) await world.opened();
     if (action.do === 'roll back') rollBack(world, action, rolling, pasts);
     else await perform(world, action);
     world.view();

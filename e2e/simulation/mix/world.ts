@@ -358,7 +358,8 @@ export class World {
   /** Coins that are there, or that do not come in by themselves, and are not ours everywhere. */
   #needsRepair(owed: readonly CoinTruth[], view: WalletView, stuck: boolean): boolean {
     const settled = new Set(['owned', 'fracked', 'limbo', 'contested']);
-    if (stuck) settled.add('importing');
+    // What is being taken back is shown as sent until it is ours.
+    if (stuck) settled.add('importing').add('sent');
     return owed.some((coin) => {
       const shown = view.coins.find(({ key }) => key === tokenKey(coin.id));
       return shown !== undefined && settled.has(shown.state) && !isWhole(coin);
