@@ -10,7 +10,7 @@ import {
 } from '@raida-wallet/protocol';
 import { expect, test } from 'vitest';
 
-import type { HostileRelay } from './faults.ts';
+import { type HostileRelay, NO_FAULTS } from './faults.ts';
 import { asPown, flipPans, unsignedReply } from './hostile-relays.ts';
 import { World } from './world.ts';
 
@@ -248,4 +248,12 @@ test('a coin that a relay has spoilt, with no other coin to key a Fix, says what
   world.relay = null;
   await world.deposit(world.issue(1));
   expect(await world.until((w) => w.view().owned.coins === 2, 60 * MINUTE_MS)).toBe(true);
+});
+
+test('with a tenth of all datagrams lost, one round of tickets is enough', async () => {
+  const { world, token } = await fractured(34);
+  world.faults = { ...NO_FAULTS, lossRate: 0.1 };
+  await repair(world);
+  expect(heldAt(world, token)).toBe(RAIDA_COUNT);
+  expect(sentBy(world, 'fix').length).toBeLessThanOrEqual(2 * LOST.length);
 });

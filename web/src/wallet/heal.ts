@@ -295,14 +295,16 @@ function sealTickets(
   const about: { group: HealGroup; issuer: number }[] = [];
   for (const group of groups) {
     if (countTickets(group) < VOTES) continue;
+    // A claim is sent once, so where datagrams were lost it goes by TCP.
+    const tcp = group.tickets.some((held) => held?.lossy);
     for (const issuer of group.issuers) {
       const held = group.tickets[issuer];
       if (!held) continue;
-      const { ticket, key, lossy } = held;
+      const { ticket, key } = held;
       const tokens = held.covered;
       for (let claimant = 0; claimant < RAIDA_COUNT; claimant++) {
         if (!isOutsider(group, issuer, claimant) || held.sealedFor & (1 << claimant)) continue;
-        asks.push({ kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp: lossy });
+        asks.push({ kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp });
         about.push({ group, issuer });
       }
     }
