@@ -150,10 +150,11 @@ function drawStory(chance: Chance, budget: number, down: readonly number[]): Sto
   const start = chance.hits(0.92) ? many : 0;
   const begin: Action[] = start > 0 ? [] : [planDeposit(chance, budget, down)];
   const kind = chance.next();
-  if (kind < 0.3) return { start, actions: [planDeposit(chance, budget, down)] };
-  if (kind < 0.92) {
+  if (kind < 0.13) return { start, actions: [planDeposit(chance, budget, down)] };
+  if (kind < 0.96) {
+    if (start === 0 && chance.hits(0.7)) return { start, actions: begin };
     if (start === 0) begin.push({ do: 'settle' });
-    const heavy = chance.hits(0.1);
+    const heavy = chance.hits(0.035);
     const story = heavy ? planLong(chance, budget, down) : planShort(chance);
     return { start, actions: [...begin, ...story] };
   }
@@ -175,7 +176,7 @@ function planShort(chance: Chance): Action[] {
     { do: 'set the clock', ms: chance.pick(CLOCK_JUMPS) },
     { do: 'suspend', ms: chance.pick(SUSPENSIONS) },
     { do: 'open a second tab' },
-    { do: 'wait', ms: chance.pick(WAITS) },
+    { do: 'wait', ms: chance.pick([100, SECOND_MS, 20 * SECOND_MS]) },
     { do: 'hand over' },
   ]);
   return chance.pick<Action[]>([
@@ -183,8 +184,11 @@ function planShort(chance: Chance): Action[] {
     [{ do: 'send', coins }, short, { do: 'hand over' }],
     [...out, short, takes],
     [...out, takes],
-    [...out, takes, { do: 'take back' }],
-    [{ do: 'send', coins }, { do: 'take back' }, short],
+    [...out, takes],
+    [...out, takes, short],
+    [short, { do: 'send', coins }, { do: 'hand over' }],
+    [{ do: 'keep list' }, short],
+    chance.hits(0.6) ? [...out, takes, { do: 'take back' }] : [...out, { do: 'take back' }, short],
     [{ do: 'keep backup' }, { do: 'restore here' }],
   ]);
 }

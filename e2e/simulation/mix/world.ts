@@ -36,7 +36,7 @@ const PATIENCE_MS = 5 * MINUTE_MS;
 const RECOVERY_MS = 90 * MINUTE_MS;
 const REPAIR_AGAIN_MS = 15 * MINUTE_MS;
 const LOOK_EVERY_MS = 20_000;
-const FIRST_LOOK_MS = 1_000;
+const FIRST_LOOK_MS = 200;
 
 export interface Kept {
   readonly list: TokenList | null;
