@@ -70,6 +70,8 @@ test('every other claim of the tickets that are shown is burnt, encrypted, befor
 
 test('where Get Ticket By Sum is not known, Get Ticket is asked', async () => {
   const { world, token } = await fractured(22);
+  // A sum of one would be its AN, so there have to be two.
+  for (const raida of LOST) world.setSecret(world.imported[1]!, raida, world.secret());
   world.relay = ({ name, raida }, frame, serve) =>
     name === 'get ticket by sum' && raida % 2 === 0
       ? unsignedReply(frame, STATUS.badCommand)

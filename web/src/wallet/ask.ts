@@ -58,13 +58,11 @@ export type Ask =
     }
   /**
    * Get Ticket By Sum, else Get Ticket. `claimant`: for whom the ticket may be claimed first.
-   * `companion`: another token of ours, without which a sum of one would be its AN (ticket-asks.ts).
    */
   | {
       readonly kind: 'ticket';
       readonly raida: number;
       readonly tokens: readonly TokenAn[];
-      readonly companion: TokenAn | null;
       readonly claimant: number;
       readonly key: RequestKey;
     }
@@ -106,7 +104,7 @@ export type Outcome =
       readonly kind: 'ticket';
       readonly ticket: Uint8Array;
       readonly passes: Uint8Array;
-      /** All that it covers: these, and a companion. */
+      /** Those of the tokens that passed. */
       readonly covered: readonly TokenId[];
       /** The RAIDA for which it has been claimed already, or null. */
       readonly sealedFor: number | null;

@@ -20,8 +20,8 @@ export function countTickets({ tickets }: HealGroup): number {
 
 /**
  * Whoever holds all tickets that are shown must not reach 13 votes at any RAIDA that is not fixed in
- * this round. Dishonest RAIDA vote for him anyhow, so few tickets may still be claimable there: with 6
- * of them, 7 RAIDA would have to help. The least sealed are left out as long as there are enough.
+ * this round. Dishonest RAIDA vote for him anyhow, and several rounds may add up, so next to none may
+ * still be claimable there. The least sealed are left out as long as there are enough.
  */
 export function dropUnsafeTickets(group: HealGroup): boolean {
   while (countTickets(group) >= VOTES) {

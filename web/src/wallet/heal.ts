@@ -15,7 +15,7 @@
  * claimed beforehand in the name of all RAIDA but those that are fixed in this round: whatever the
  * fixed ones do with them, at most 12 RAIDA are concerned.
  */
-import { QUORUM, RAIDA_COUNT, SECRET_BYTES, type TokenAn, tokenKey } from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, SECRET_BYTES, tokenKey } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome } from './ask.ts';
 import type { FixEntry } from './journal.ts';
@@ -222,27 +222,13 @@ function askForTickets(
         an: secretAt(token, token.proven[issuer]!, issuer),
       }));
       const claimant = firstOutsider(group, issuer);
-      const companion = companionOf(op, group, issuer, context);
-      asks.push({ kind: 'ticket', raida: issuer, tokens, companion, claimant, key });
+      asks.push({ kind: 'ticket', raida: issuer, tokens, claimant, key });
       about.push({ group, issuer });
     }
   }
   if (asks.length === 0) return null;
   op.stage = { name: 'ticketing', groups, asks, about, open: asks.length };
   return { kind: 'ask', asks, patient: true };
-}
-
-/** For a sum of one token: another of ours that the issuer knows. */
-function companionOf(
-  op: Operation,
-  { tokens }: HealGroup,
-  issuer: number,
-  context: OperationContext,
-): TokenAn | null {
-  if (tokens.length > 1) return null;
-  const avoid = new Set([...op.badKeys[issuer]!, tokens[0]!.key]);
-  const other = context.keyAt(issuer, 'settled', avoid);
-  return other && { dn: other.token.dn, sn: other.token.sn, an: other.an };
 }
 
 /** One more answer of a stage of heal. Returns what comes next once all are there. */

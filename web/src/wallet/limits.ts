@@ -73,8 +73,11 @@ export const KEYS_IN_TURN = 3;
 
 /** Tickets shown in one Fix: 13 must be believed, and some of them may be lost. */
 export const MAX_TICKETS = 16;
-/** Tickets of a Fix that may still be claimable for one and the same other RAIDA. */
-export const MAX_UNSEALED = 6;
+/**
+ * Tickets of a Fix that may still be claimable for one and the same other RAIDA. They live on for 300 s,
+ * so those of MAX_HEAL_ROUNDS rounds add up.
+ */
+export const MAX_UNSEALED = 1;
 /** Tokens in one ticket: so many that a Fix for them fits one datagram (PROTOCOL.md section 6). */
 export const MAX_TOKENS_PER_FIX = 246;
 /** Groups in one round of tickets: a RAIDA keeps 512 tickets, for all its clients. */

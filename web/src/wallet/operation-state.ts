@@ -19,7 +19,6 @@ export interface OperationContext {
   readonly udpMaxBytes: number;
   /** The PANs of a token for a counter, 25 x 16 bytes. */
   pans(token: TokenRecord, counter: number): Uint8Array;
-  /** A token of ours that keys requests to this RAIDA, but none of those to avoid. */
   /** The PGs of a counter of this wallet, 25 x 16 bytes. */
   pgs(counter: number): Uint8Array;
   /** No counter of PANs below this may be used (I11). */
@@ -30,6 +29,7 @@ export interface OperationContext {
   storedTimeMs(): number;
   /** Whether a token is just being put into a file for somebody else. */
   isLeaving(token: TokenRecord): boolean;
+  /** A token of ours that keys requests to this RAIDA, but none of those to avoid. */
   keyAt(raida: number, need: 'settled' | 'claimed', avoid: ReadonlySet<string>): RequestKey | null;
   /** The best of them first; at most so many. */
   keysAt(

@@ -5,7 +5,6 @@ import {
   DecodeError,
   getTicket,
   getTicketBySum,
-  readUint32,
   SECRET_BYTES,
   STATUS,
   sumAns,
@@ -73,18 +72,18 @@ export async function askForTicket(ask: TicketAsk, desk: TicketDesk): Promise<Ou
 
 /**
  * Neither request may hold an AN where a POWN has one: a relay that changes the command and fills up
- * the rest makes a POWN of it, to a secret that nobody knows. A sum of two or more tokens never does;
- * in Get Ticket every record that would be read as one of a POWN is a decoy.
+ * the rest makes a POWN of it, to a secret that nobody knows. A sum of two or more tokens never does,
+ * and a sum of one saves nothing; in Get Ticket every record that would be read as one of a POWN is a
+ * decoy. A companion in the sum would be no way out: the ticket would cover it too.
  */
 async function tryTicket(ask: TicketAsk, desk: TicketDesk, tcp: boolean): Promise<Outcome> {
-  const { raida, tokens, companion, key } = ask;
-  const summed = companion ? [...tokens, companion] : tokens;
-  if (desk.noSum[raida] === 0 && summed.length > 1) {
-    const request = { tokens: summed, sum: sumAns(summed.map(({ an }) => an)) };
+  const { raida, tokens, key } = ask;
+  if (desk.noSum[raida] === 0 && tokens.length > 1) {
+    const request = { tokens, sum: sumAns(tokens.map(({ an }) => an)) };
     const answer = await desk.send(raida, getTicketBySum, request, key, tcp);
     if (!answer) return SILENT;
     if (answer.authentic && answer.status === STATUS.allPass) {
-      return readTicket(ask, { command: getTicketBySum, tokens: summed }, answer, desk, tcp);
+      return readTicket(ask, { command: getTicketBySum, tokens }, answer, desk, tcp);
     }
     if (answer.status === STATUS.badCommand) desk.noSum[raida] = 1;
   }
@@ -100,26 +99,23 @@ async function tryTicket(ask: TicketAsk, desk: TicketDesk, tcp: boolean): Promis
 
 /**
  * Records of Get Ticket have 21 bytes and those of a POWN 37, so both begin at the same byte in every
- * 37th record of the former, from the first on. There stands a token that does not exist.
+ * 37th record of the former, from the first on. There the token that follows stands with a secret that
+ * it never had: a number that exists, because servers may refuse all of a request for one that does not.
  */
 function withDecoys(tokens: readonly TokenAn[], desk: TicketDesk): TokenAn[] {
   const all: TokenAn[] = [];
   for (const token of tokens) {
-    if (all.length % TOKEN_AN_PAN_BYTES === 0) all.push(decoy(token.dn, desk));
+    if (all.length % TOKEN_AN_PAN_BYTES === 0) {
+      const an = new Uint8Array(SECRET_BYTES);
+      desk.fill(an);
+      all.push({ dn: token.dn, sn: token.sn, an });
+    }
     all.push(token);
   }
   return all;
 }
 
-function decoy(dn: number, desk: TicketDesk): TokenAn {
-  const chance = new Uint8Array(SECRET_BYTES + 4);
-  desk.fill(chance);
-  // The upper half: a serial number that is hardly in use yet, and would not pass if it were.
-  const sn = (readUint32(chance, SECRET_BYTES) | 0x8000_0000) >>> 0;
-  return { dn, sn, an: chance.subarray(0, SECRET_BYTES) };
-}
-
-/** What was asked, with companion and decoys. */
+/** What was asked, decoys included. */
 interface Asked {
   readonly command: AnyCommand;
   readonly tokens: readonly TokenId[];
