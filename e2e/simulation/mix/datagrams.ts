@@ -17,6 +17,7 @@ import {
   SIGNATURE_BYTES,
   TERMINATOR_BYTES,
   TICKET_LIFETIME_MS,
+  TOKEN_AN_PAN_BYTES,
   type TokenId,
   tokenKey,
 } from '@raida-wallet/protocol';
@@ -103,7 +104,12 @@ export class Datagrams {
     this.#expectFresh(this.#challenges, challenge, 'challenge');
     const tokens = contents.tokens ?? NO_TOKENS;
     if (keyCoin) this.#carries(keyCoin, relay, raida);
-    for (const token of tokens) {
+    for (const [index, token] of tokens.entries()) {
+      if (command === COMMANDS.getTicket && index % TOKEN_AN_PAN_BYTES === 0) {
+        // Where a relay would read a record of a POWN: a decoy, with a secret that nobody has.
+        this.#expectDecoy(raida, token);
+        continue;
+      }
       const coin = this.#oracle.coins.get(tokenNumber(token));
       // A token that nobody ever had fills a request up, so that it cannot be taken for another.
       if (!coin) continue;
@@ -213,6 +219,13 @@ export class Datagrams {
     coin.carried[relay] = mask;
     if (coin.carried.length > 1 && bitCount(mask) > MOST_OPEN) {
       this.#oracle.fail('I8', `a relay carried ${tokenKey(coin.id)} to more than 12 RAIDA`);
+    }
+  }
+
+  #expectDecoy(raida: number, token: Named): void {
+    const coin = this.#oracle.coins.get(tokenNumber(token));
+    if (coin && token.an && this.#oracle.knows(coin, raida, token.an)) {
+      this.#oracle.fail('I6', `${tokenKey(token)} at ${raida}: a relay can make this a POWN`);
     }
   }
 

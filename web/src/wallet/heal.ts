@@ -34,21 +34,14 @@ import {
   type HealStage,
   hintsOf,
   isActive,
+  knownCount,
   type Operation,
   type OperationContext,
   type OperationEffect,
 } from './operation-state.ts';
 import { type Cell, packIds } from './ledger.ts';
 import { BRITTLE_ROUNDS, MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
-import {
-  agrees,
-  isDisowned,
-  isFixRow,
-  knownCount,
-  NONE,
-  secretAt,
-  type TokenRecord,
-} from './token-record.ts';
+import { agrees, isDisowned, isFixRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
 
 type HealAsk = Ask & { readonly kind: 'ticket' | 'seal' | 'fix' };
 
@@ -84,7 +77,9 @@ export function healBrittle(
 /** Whether a token is left alone for now, to be healed before it is moved. */
 export function isBrittle(op: Operation, token: TokenRecord): boolean {
   const tries = op.heal.rounds.get(token) ?? 0;
-  return isStuck(token) && knownCount(token) === QUORUM && tries < BRITTLE_ROUNDS;
+  return (
+    isStuck(token) && knownCount(token, hintsOf(op, token)) === QUORUM && tries < BRITTLE_ROUNDS
+  );
 }
 
 function beginRound(

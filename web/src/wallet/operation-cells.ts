@@ -2,7 +2,7 @@ import { QUORUM, RAIDA_COUNT, requestBytes, TOKEN_AN_PAN_BYTES } from '@raida-wa
 
 import type { Ask, CandidateSecret, RequestKey } from './ask.ts';
 import type { Cell, OperationRecord } from './ledger.ts';
-import { HINT, type Hints } from './operation-state.ts';
+import { HINT, type Hints, knownCount } from './operation-state.ts';
 import {
   FIRST_BATCH,
   LATER_BATCH,
@@ -17,7 +17,6 @@ import {
   isFixRow,
   isOwn,
   isOwnRow,
-  knownCount,
   NONE,
   openCount,
   ownCount,
@@ -124,7 +123,7 @@ export function chooseBatch(
 ): number[] {
   if (token.ownRow === NONE) return [];
   const open = openCount(token);
-  const spare = Math.max(knownCount(token) - QUORUM, open === 0 ? 1 : 0);
+  const spare = Math.max(knownCount(token, hints) - QUORUM, open === 0 ? 1 : 0);
   const batch = ownCount(token) === 0 ? FIRST_BATCH : LATER_BATCH;
   let room = Math.min(MAX_IN_DOUBT - open, spare);
   const movable: number[] = [];

@@ -9,13 +9,14 @@ import {
   HINT,
   hintsOf,
   isActive,
+  knownCount,
   type Operation,
   type OperationContext,
   type OperationEffect,
   type OperationEvent,
   type OperationStage,
 } from './operation-state.ts';
-import { knownCount, NONE, type TokenRecord } from './token-record.ts';
+import { NONE, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
 
 /** Moving tokens to secrets of ours: PANs planned, mutations armed, POWNs sent (WALLET.md section 5). */
@@ -24,7 +25,10 @@ import { ROW_BYTES } from './vault.ts';
 export function plan(op: Operation, context: OperationContext): OperationEffect | null {
   if (op.record.kind === 'send') return null;
   const tokens = op.record.tokens.filter(
-    (token) => isActive(op, token) && token.ownRow === NONE && knownCount(token) >= QUORUM,
+    (token) =>
+      isActive(op, token) &&
+      token.ownRow === NONE &&
+      knownCount(token, hintsOf(op, token)) >= QUORUM,
   );
   if (tokens.length === 0) return null;
   const counters = tokens.map((token) => nextCounter(token, context.panFloor()));

@@ -202,6 +202,17 @@ export function hintsOf(op: Operation, token: TokenRecord): Hints {
   return op.hints.get(token) ?? new Uint8Array(RAIDA_COUNT);
 }
 
+/**
+ * RAIDA that have proven a candidate, do not deny it now, and at which no mutation is open that could
+ * change it. A proof from before a send says nothing once the other side has taken the coin there.
+ */
+export function knownCount(token: TokenRecord, hints: Hints): number {
+  return countRaidas(
+    (raida) =>
+      token.proven[raida] !== NONE && token.target[raida] === NONE && hints[raida] !== HINT.denied,
+  );
+}
+
 export function deniedCount(op: Operation, token: TokenRecord): number {
   const hints = hintsOf(op, token);
   return countRaidas((raida) => hints[raida] === HINT.denied);

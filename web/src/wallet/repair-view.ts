@@ -2,13 +2,19 @@ import { QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 
 import type { Ledger } from './ledger.ts';
 import { MAX_HEAL_ROUNDS } from './limits.ts';
-import { deniedCount, HINT, hintsOf, isUnrecognised, type Operation } from './operation-state.ts';
+import {
+  deniedCount,
+  HINT,
+  hintsOf,
+  isUnrecognised,
+  knownCount,
+  type Operation,
+} from './operation-state.ts';
 import {
   agreeCount,
   agrees,
   countRaidas,
   isWhole,
-  knownCount,
   NONE,
   openCount,
   type TokenRecord,
@@ -119,8 +125,8 @@ function obstacleOf(
 ): { readonly why: RepairObstacle; readonly servers: number } | 'none' | null {
   if (token.sent !== 0) return 'none';
   if (token.claimedAtMs === 0) {
-    const servers = knownCount(token);
     if (op === null) return 'none';
+    const servers = knownCount(token, hintsOf(op, token));
     if (isUnrecognised(op, token)) return { why: 'too few servers', servers };
     // Spoilt on its way to us, and another coin of ours would free it.
     const spoilt = openCount(token) > 0 && servers <= QUORUM && deniedCount(op, token) > 0;

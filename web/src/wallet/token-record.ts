@@ -163,11 +163,6 @@ export function ownCount(token: TokenRecord): number {
   return countRaidas((raida) => isOwn(token, raida));
 }
 
-/** RAIDA that have proven any candidate, and at which no mutation is open that could change it. */
-export function knownCount(token: TokenRecord): number {
-  return countRaidas((raida) => token.proven[raida] !== NONE && token.target[raida] === NONE);
-}
-
 /**
  * RAIDA with an open mutation (I6). A proof of the old AN ends the doubt, but not this: whoever kept
  * the POWN back can still change its bits and hand it over. Only a proof of the new one ends it.
