@@ -130,18 +130,6 @@ const HEALING = [
 /** @type {readonly Mutant[]} */
 const SENDING = [
   {
-    name: 'sent twice',
-    breaks: 'puts a coin into a second file',
-    only: 'send',
-    mutations: [
-      wallet(
-        'token-record.ts',
-        'token.settledAtMs === 0 || token.sent !== 0 ||',
-        'token.settledAtMs === 0 ||',
-      ),
-    ],
-  },
-  {
     name: 'sent while moving',
     breaks: 'exports a coin of which a mutation is open',
     only: 'send',
@@ -166,10 +154,22 @@ const SENDING = [
     ],
   },
   {
-    name: 'restore without a window',
-    breaks: 'looks only where the list says, though more has happened since',
-    only: 'restore',
-    mutations: [wallet('limits.ts', 'RESTORE_WINDOW = 3', 'RESTORE_WINDOW = 0')],
+    name: 'old proofs count',
+    breaks: 'counts servers that deny a coin now among those that know it',
+    only: 'take back',
+    mutations: [wallet('operation-state.ts', ' && hints[raida] !== HINT.denied,', ',')],
+  },
+  {
+    name: 'no decoys',
+    breaks: 'sends an AN where a relay can make a POWN of the request',
+    only: 'repair',
+    mutations: [
+      wallet(
+        'ticket-asks.ts',
+        'if (all.length % TOKEN_AN_PAN_BYTES === 0) {',
+        'if (all.length < 0) {',
+      ),
+    ],
   },
   {
     name: 'counters begin anew',

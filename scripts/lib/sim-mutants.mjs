@@ -11,14 +11,14 @@ import { wallet } from './sim-mutation.mjs';
 /** @typedef {import('./sim-bundle.mjs').Mutation} Mutation */
 /** @typedef {import('./sim-mutation.mjs').Mutant} Mutant */
 
-const APPEND = 'await this.#ports.store.append(encodeEntry(entry));';
+const APPEND = 'await this.#store.append(encodeEntry(entry));';
 
 /**
  * @param {string} kind of entry that is not stored
  * @returns {readonly Mutation[]}
  */
 function notStored(kind) {
-  return [wallet('wallet.ts', APPEND, `if (entry.kind !== '${kind}') ${APPEND}`)];
+  return [wallet('journal-queue.ts', APPEND, `if (entry.kind !== '${kind}') ${APPEND}`)];
 }
 
 /** @type {readonly Mutant[]} */
@@ -114,16 +114,16 @@ const JOURNAL = [
   {
     name: 'journal after send',
     breaks: 'does not wait for the store before it sends',
-    mutations: [wallet('wallet.ts', APPEND, 'void this.#ports.store.append(encodeEntry(entry));')],
+    mutations: [wallet('journal-queue.ts', APPEND, 'void this.#store.append(encodeEntry(entry));')],
   },
   {
     name: 'store errors ignored',
     breaks: 'goes on after a write that failed',
     mutations: [
       wallet(
-        'wallet.ts',
+        'journal-queue.ts',
         APPEND,
-        'await this.#ports.store.append(encodeEntry(entry)).catch(() => undefined);',
+        'await this.#store.append(encodeEntry(entry)).catch(() => undefined);',
       ),
     ],
   },
@@ -165,14 +165,22 @@ const MOVES = [
     mutations: [
       wallet('limits.ts', 'FIRST_BATCH = 9', 'FIRST_BATCH = 25'),
       wallet('limits.ts', 'MAX_IN_DOUBT = 12', 'MAX_IN_DOUBT = 25'),
-      wallet('operation-cells.ts', 'Math.max(knownCount(token) - QUORUM,', 'Math.max(RAIDA_COUNT,'),
+      wallet(
+        'operation-cells.ts',
+        'Math.max(knownCount(token, hints) - QUORUM,',
+        'Math.max(RAIDA_COUNT,',
+      ),
     ],
   },
   {
     name: 'no quorum kept',
     breaks: 'moves coins that few RAIDA know as fast as others',
     mutations: [
-      wallet('operation-cells.ts', 'Math.max(knownCount(token) - QUORUM,', 'Math.max(RAIDA_COUNT,'),
+      wallet(
+        'operation-cells.ts',
+        'Math.max(knownCount(token, hints) - QUORUM,',
+        'Math.max(RAIDA_COUNT,',
+      ),
     ],
   },
   {
@@ -185,9 +193,9 @@ const MOVES = [
         'countRaidas((raida) => token.doubt[raida] !== 0);\n}\n\n/** 13 RAIDA said',
       ),
       wallet(
-        'token-record.ts',
-        'token.proven[raida] !== NONE && token.target[raida] === NONE);',
-        'token.proven[raida] !== NONE && token.doubt[raida] === 0);',
+        'operation-state.ts',
+        'token.proven[raida] !== NONE && token.target[raida] === NONE && hints',
+        'token.proven[raida] !== NONE && token.doubt[raida] === 0 && hints',
       ),
     ],
   },
@@ -199,6 +207,11 @@ const MOVES = [
         'operation-cells.ts',
         'for (const row of sourceRows(token).slice(-MAX_SOURCES).reverse()) rows.add(row);',
         'if (!moved) for (const row of sourceRows(token).reverse()) rows.add(row);',
+      ),
+      wallet(
+        'operation-cells.ts',
+        'if (token.proven[raida] !== NONE) rows.add(token.proven[raida]!);',
+        'if (!moved && token.proven[raida] !== NONE) rows.add(token.proven[raida]!);',
       ),
     ],
   },
