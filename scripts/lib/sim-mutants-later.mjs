@@ -24,6 +24,7 @@ const SETTLING = [
   {
     name: 'settles with 9',
     breaks: 'calls coins ours with fewer than 13 proofs',
+    only: 'deposit',
     mutations: [wallet('ledger-apply.ts', 'if (settled >= QUORUM)', 'if (settled >= QUORUM - 4)')],
   },
   {
@@ -129,6 +130,24 @@ const HEALING = [
 
 /** @type {readonly Mutant[]} */
 const SENDING = [
+  {
+    name: 'sent twice',
+    breaks: 'puts a coin into a second file',
+    only: 'send',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'token.settledAtMs === 0 || token.sent !== 0 ||',
+        'token.settledAtMs === 0 ||',
+      ),
+    ],
+  },
+  {
+    name: 'restore without a window',
+    breaks: 'looks only where the list says, though more has happened since',
+    only: 'restore',
+    mutations: [wallet('limits.ts', 'RESTORE_WINDOW = 3', 'RESTORE_WINDOW = 0')],
+  },
   {
     name: 'sent while moving',
     breaks: 'exports a coin of which a mutation is open',

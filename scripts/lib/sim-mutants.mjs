@@ -48,6 +48,7 @@ const EVIDENCE = [
   {
     name: '242 means failed',
     breaks: 'takes a POWN that was answered 242 for one that was not carried out',
+    only: 'deposit',
     mutations: [
       wallet(
         'operation-moves.ts',
@@ -175,6 +176,7 @@ const MOVES = [
   {
     name: 'no quorum kept',
     breaks: 'moves coins that few RAIDA know as fast as others',
+    only: 'deposit',
     mutations: [
       wallet(
         'operation-cells.ts',
@@ -186,6 +188,7 @@ const MOVES = [
   {
     name: 'a proof of the AN ends a move',
     breaks: 'forgets a POWN that somebody keeps back once the AN is proven again',
+    only: 'deposit',
     mutations: [
       wallet(
         'token-record.ts',
@@ -202,6 +205,7 @@ const MOVES = [
   {
     name: 'AN dropped early',
     breaks: 'looks for the new secret only, once a POWN was sent',
+    only: 'deposit',
     mutations: [
       wallet(
         'operation-cells.ts',
@@ -274,6 +278,7 @@ const MOVES = [
   {
     name: 'one relay for all',
     breaks: 'lets one of several relays carry more than 12 RAIDA',
+    only: 'relays',
     mutations: [
       wallet(
         'relay-plan.ts',

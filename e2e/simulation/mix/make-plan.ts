@@ -151,6 +151,7 @@ function drawStory(chance: Chance, budget: number, down: readonly number[]): Sto
   const begin: Action[] = start > 0 ? [] : [planDeposit(chance, budget, down)];
   const kind = chance.next();
   if (kind < 0.13) return { start, actions: [planDeposit(chance, budget, down)] };
+  if (kind < 0.14) return { start: 3, actions: planTheft(chance) };
   if (kind < 0.96) {
     if (start === 0 && chance.hits(0.7)) return { start, actions: begin };
     if (start === 0) begin.push({ do: 'settle' });
@@ -163,6 +164,16 @@ function drawStory(chance: Chance, budget: number, down: readonly number[]): Sto
     actions.push(planAny(chance, budget, down));
   }
   return { start, actions };
+}
+
+/** A previous owner who waits until the coin is ours, and takes it back before it has settled. */
+function planTheft(chance: Chance): Action[] {
+  const attackMs = chance.pick([20 * SECOND_MS, 100 * SECOND_MS, 200 * SECOND_MS]);
+  const owner: PreviousOwner = { ticketsMs: 0, attackMs, how: 'fix', raidas: RAIDA_COUNT };
+  return [
+    { do: 'deposit', coins: 1, fracked: [], kind: 'good', owner },
+    { do: 'wait', ms: 8 * MINUTE_MS },
+  ];
 }
 
 /** What a wallet with coins does all day. */
@@ -188,6 +199,11 @@ function planShort(chance: Chance): Action[] {
     [...out, takes, short],
     [short, { do: 'send', coins }, { do: 'hand over' }],
     [{ do: 'keep list' }, short],
+    [
+      { do: 'send', coins },
+      { do: 'wait', ms: 3 * SECOND_MS },
+      { do: 'send', coins: 0 },
+    ],
     chance.hits(0.6) ? [...out, takes, { do: 'take back' }] : [...out, { do: 'take back' }, short],
     [{ do: 'keep backup' }, { do: 'restore here' }],
   ]);
@@ -210,6 +226,13 @@ function planLong(chance: Chance, budget: number, down: readonly number[]): Acti
     [{ do: 'keep list' }, { do: 'restore', from: 'list', sameSeed }],
     [{ do: 'keep list' }, any, { do: 'restore', from: 'list', sameSeed }],
     [{ do: 'keep backup' }, { do: 'restore', from: 'backup', sameSeed }],
+    [
+      { do: 'keep list' },
+      { do: 'send', coins },
+      { do: 'take back' },
+      { do: 'settle' },
+      { do: 'restore', from: 'list', sameSeed },
+    ],
     [{ do: 'keep backup' }, any, { do: 'restore', from: 'backup', sameSeed }],
     [planDeposit(chance, budget, down), any],
   ]);

@@ -95,7 +95,7 @@ export type Action =
   | { readonly do: 'settle' }
   | { readonly do: 'retry' }
   | { readonly do: 'repair' }
-  /** As much as so many of the coins at hand are worth. */
+  /** As much as so many of the coins at hand are worth; 0: all that the page says can be sent. */
   | { readonly do: 'send'; readonly coins: number }
   | { readonly do: 'hand over' }
   /** Somebody who got a file takes its coins, at so many RAIDA. */

@@ -4,6 +4,7 @@ import {
   readCoinFile,
   type Token,
   tokenKey,
+  tokenUnits,
 } from '@raida-wallet/protocol';
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import type { SendView } from '@raida-wallet/web/wallet/view-types';
@@ -198,8 +199,9 @@ async function send(world: World, count: number): Promise<void> {
   const { wallet } = world.device;
   if (!view || !wallet) return;
   const ours = view.coins.filter(({ state }) => state === 'owned' || state === 'fracked');
-  const units = ours.slice(0, count).reduce((sum, { dn }) => sum + 10n ** BigInt(dn + 8), 0n);
+  const some = ours.slice(0, count).reduce((sum, { dn }) => sum + tokenUnits(dn), 0n);
   await world.ask(async () => {
+    const units = count === 0 ? wallet.planSend(1n).spendable : some;
     const plan = wallet.planSend(units);
     const amount = plan.exact ? units : (plan.below ?? plan.above);
     if (amount === null) throw new Error('there is nothing to send');
@@ -235,7 +237,7 @@ async function recipientTakes(world: World, count: number): Promise<void> {
     handed.tokens = handed.tokens.map((token) => world.people.takes(token, raidas, 'recipient'));
     if (all) world.taken.push(...handed.tokens.splice(0));
   }
-  await world.wait(world.chance.pick([10, 10, 3_000, MINUTE_MS]));
+  await world.wait(world.chance.hits(0.1) ? MINUTE_MS : world.chance.pick([10, 10, 1_500]));
 }
 
 async function takeBack(world: World): Promise<void> {
