@@ -16,8 +16,8 @@ const SETTLING = [
     mutations: [
       wallet(
         'ledger-apply.ts',
-        'isOwn(token, raida) && token.provenAtMs[raida]! >= settlesAtMs,',
-        'isOwn(token, raida) && settlesAtMs > 0,',
+        'if (!isOwn(token, raida) || token.provenAtMs[raida]! < settlesAtMs) continue;',
+        'if (!isOwn(token, raida) || settlesAtMs === 0) continue;',
       ),
     ],
   },
@@ -25,7 +25,26 @@ const SETTLING = [
     name: 'settles with 9',
     breaks: 'calls coins ours with fewer than 13 proofs',
     only: 'deposit',
-    mutations: [wallet('ledger-apply.ts', 'if (settled >= QUORUM)', 'if (settled >= QUORUM - 4)')],
+    mutations: [
+      wallet(
+        'ledger-apply.ts',
+        'if (since.length < QUORUM) return;',
+        'if (since.length < 9) return;',
+      ),
+      wallet('ledger-apply.ts', 'a - b)[QUORUM - 1]!', 'a - b)[since.length - 1]!'),
+    ],
+  },
+  {
+    name: 'proofs that were never true at once',
+    breaks: 'waits from 13 proofs of which some were taken back before the last',
+    only: 'deposit',
+    mutations: [
+      wallet(
+        'ledger-apply.ts',
+        'if (togetherSinceMs <= token.claimedAtMs)',
+        'if (togetherSinceMs > 0)',
+      ),
+    ],
   },
   {
     name: 'believes the clock',

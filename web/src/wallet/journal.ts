@@ -208,10 +208,11 @@ export interface StoredToken {
   readonly verdicts: Uint8Array;
   readonly lastVerdictAtMs: number;
   readonly ownRow: number;
-  /** These three are missing in format 1. */
+  /** These are missing in format 1. */
   readonly fixArmedAtMs?: number;
   readonly sent?: number;
   readonly keyed?: boolean;
+  readonly ownSinceMs?: readonly number[];
   readonly claimedAtMs: number;
   readonly settledAtMs: number;
 }

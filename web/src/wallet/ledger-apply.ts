@@ -1,4 +1,4 @@
-import { QUORUM, tokenKey } from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 
 import type {
   ArmEntry,
@@ -31,6 +31,7 @@ import {
   countRaidas,
   isFixRow,
   isOwn,
+  isOwnRow,
   newTokenRecord,
   NONE,
   sourceRows,
@@ -73,6 +74,7 @@ export function apply(ledger: Ledger, entry: Entry): void {
         forEachToken(ledger, group, (token) => {
           forEachRaida(group.raidas, (raida) => {
             token.proven[raida] = NONE;
+            token.ownSinceMs[raida] = 0;
           });
         });
       }
@@ -163,6 +165,9 @@ function beginAnew(token: TokenRecord): void {
   token.target.fill(NONE);
   token.doubt.fill(0);
   token.verdicts.fill(0);
+  // What was proven before it was given away says nothing now.
+  token.proven.fill(NONE);
+  token.ownSinceMs.fill(0);
 }
 
 /** A token that comes again, or goes, belongs to its newest operation only (I4). */
@@ -272,6 +277,8 @@ function applyProve(ledger: Ledger, entry: ProveEntry): void {
       forEachRaida(group.raidas, (raida) => {
         token.proven[raida] = group.row;
         token.provenAtMs[raida] = entry.atMs;
+        if (!isOwnRow(token, group.row)) token.ownSinceMs[raida] = 0;
+        else token.ownSinceMs[raida] ||= entry.atMs;
         token.doubt[raida] = 0;
         token.verdicts[raida] = 0;
         if (closes(token, raida, group.row, entry.atMs)) token.target[raida] = NONE;
@@ -291,7 +298,11 @@ function closes(token: TokenRecord, raida: number, row: number, atMs: number): b
   return isFixRow(token, target) && atMs >= token.fixArmedAtMs + SETTLE_AFTER_MS;
 }
 
-/** Claimed with 13 proofs; settled when 13 of them are younger than the tickets' lifetime (I7). */
+/**
+ * Claimed with 13 proofs; settled when 13 of them are younger than the tickets' lifetime (I7), and all of
+ * these were ours when the wait began: 13 proofs that were never true at once leave a previous owner
+ * with 13 RAIDA that give him new tickets. Then it begins again.
+ */
 function advance(token: TokenRecord, atMs: number): void {
   const own = countRaidas((raida) => isOwn(token, raida));
   if (token.claimedAtMs === 0 && own >= QUORUM) {
@@ -300,8 +311,13 @@ function advance(token: TokenRecord, atMs: number): void {
   }
   if (token.claimedAtMs === 0 || token.settledAtMs !== 0) return;
   const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
-  const settled = countRaidas(
-    (raida) => isOwn(token, raida) && token.provenAtMs[raida]! >= settlesAtMs,
-  );
-  if (settled >= QUORUM) token.settledAtMs = atMs;
+  const since: number[] = [];
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    if (!isOwn(token, raida) || token.provenAtMs[raida]! < settlesAtMs) continue;
+    since.push(token.ownSinceMs[raida]!);
+  }
+  if (since.length < QUORUM) return;
+  const togetherSinceMs = since.sort((a, b) => a - b)[QUORUM - 1]!;
+  if (togetherSinceMs <= token.claimedAtMs) token.settledAtMs = atMs;
+  else token.claimedAtMs = togetherSinceMs;
 }

@@ -51,6 +51,7 @@ function storeToken(token: TokenRecord): StoredToken {
     rows: token.rows.map(storeRow),
     proven: Array.from(token.proven, shiftUp),
     provenAtMs: [...token.provenAtMs],
+    ownSinceMs: [...token.ownSinceMs],
     target: Array.from(token.target, shiftUp),
     doubt: token.doubt.slice(),
     verdicts: token.verdicts.slice(),
@@ -69,6 +70,7 @@ export function restoreToken(stored: StoredToken): TokenRecord {
   for (const [origin, secrets] of stored.rows) token.rows.push(restoreRow(origin, secrets));
   token.proven.set(Int16Array.from(stored.proven, shiftDown));
   token.provenAtMs.set(stored.provenAtMs);
+  token.ownSinceMs.set(stored.ownSinceMs ?? stored.provenAtMs);
   token.target.set(Int16Array.from(stored.target, shiftDown));
   token.doubt.set(stored.doubt);
   token.verdicts.set(stored.verdicts);

@@ -44,6 +44,8 @@ export interface TokenRecord extends TokenId {
   readonly proven: Int16Array;
   /** When that was, in milliseconds since 1970. */
   readonly provenAtMs: Float64Array;
+  /** Since when it has been proven ours without a break, or 0. */
+  readonly ownSinceMs: Float64Array;
   /** The row that an open mutation leads to (I4), or NONE. */
   readonly target: Int16Array;
   /** 1: a mutation was sent and no candidate is proven since (I6). */
@@ -75,6 +77,7 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     rows: [],
     proven: new Int16Array(RAIDA_COUNT).fill(NONE),
     provenAtMs: new Float64Array(RAIDA_COUNT),
+    ownSinceMs: new Float64Array(RAIDA_COUNT),
     target: new Int16Array(RAIDA_COUNT).fill(NONE),
     doubt: new Uint8Array(RAIDA_COUNT),
     verdicts: new Uint8Array(RAIDA_COUNT),

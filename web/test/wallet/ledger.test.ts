@@ -53,6 +53,19 @@ test('settled when 13 are proven again after the ticket lifetime, not by old pro
   expect(token.settledAtMs).toBe(AT + SETTLE_AFTER_MS + 9);
 });
 
+test('13 proofs that were not true at once start no wait: it begins when 13 are ours together', () => {
+  const { ledger, token } = planned();
+  apply(ledger, own(token, 0, QUORUM, AT));
+  // Three were taken back, and three others became ours a minute later.
+  const laterMs = AT + 60_000;
+  apply(ledger, own(token, QUORUM, QUORUM + 3, laterMs));
+  const dueMs = AT + SETTLE_AFTER_MS;
+  apply(ledger, own(token, 3, QUORUM + 3, dueMs));
+  expect([token.settledAtMs, token.claimedAtMs]).toEqual([0, laterMs]);
+  apply(ledger, own(token, 3, QUORUM + 3, laterMs + SETTLE_AFTER_MS));
+  expect(token.settledAtMs).toBe(laterMs + SETTLE_AFTER_MS);
+});
+
 test('a mutation stays open when the old AN is proven, and closes when the new one is', () => {
   const { ledger, token } = planned();
   apply(ledger, armEntry(token, [4]));
