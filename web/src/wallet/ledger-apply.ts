@@ -318,6 +318,11 @@ function advance(token: TokenRecord, atMs: number): void {
   }
   if (since.length < QUORUM) return;
   const togetherSinceMs = since.sort((a, b) => a - b)[QUORUM - 1]!;
-  if (togetherSinceMs <= token.claimedAtMs) token.settledAtMs = atMs;
-  else token.claimedAtMs = togetherSinceMs;
+  if (togetherSinceMs <= token.claimedAtMs) {
+    token.settledAtMs = atMs;
+    return;
+  }
+  token.claimedAtMs = togetherSinceMs;
+  // These proofs may be young enough for the later end of the wait, too.
+  advance(token, atMs);
 }

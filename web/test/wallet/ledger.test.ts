@@ -66,6 +66,15 @@ test('13 proofs that were not true at once start no wait: it begins when 13 are 
   expect(token.settledAtMs).toBe(laterMs + SETTLE_AFTER_MS);
 });
 
+test('proofs that are young enough for a wait that began later settle at once', () => {
+  const { ledger, token } = planned();
+  apply(ledger, own(token, 0, QUORUM, AT));
+  apply(ledger, own(token, QUORUM, QUORUM + 3, AT + 100));
+  apply(ledger, own(token, 3, QUORUM + 3, AT + SETTLE_AFTER_MS + 200));
+  expect(token.claimedAtMs).toBe(AT + 100);
+  expect(token.settledAtMs).toBe(AT + SETTLE_AFTER_MS + 200);
+});
+
 test('a mutation stays open when the old AN is proven, and closes when the new one is', () => {
   const { ledger, token } = planned();
   apply(ledger, armEntry(token, [4]));
