@@ -19,7 +19,7 @@ import {
 import { MAX_GUESSES, MAX_RESTORED_FIXES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
 import { RequestRefused } from './refusal.ts';
 import { snapshot } from './snapshot.ts';
-import { isDisowned, isOwnRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { isDisowned, NONE, secretAt, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES, Vault } from './vault.ts';
 
 /**
@@ -52,12 +52,15 @@ export interface ListedToken extends TokenId {
 export function listTokens(ledger: Ledger): TokenList {
   const tokens: ListedToken[] = [];
   for (const token of ledger.tokens.values()) {
-    const own = token.rows[token.ownRow]?.origin;
-    if (own?.kind !== 'pan' || isGiven(ledger, token)) continue;
-    const fixes = token.rows.flatMap(({ origin }, row) =>
-      origin.kind === 'fix' && isOwnRow(token, row) ? [origin.counter] : [],
-    );
-    tokens.push({ dn: token.dn, sn: token.sn, counter: own.counter, fixes });
+    if (isGiven(ledger, token)) continue;
+    // Of one that is taken back there may be no newer PANs yet than those it was sent with.
+    let counter: number | null = null;
+    let fixes: number[] = [];
+    for (const { origin } of token.rows) {
+      if (origin.kind === 'pan') [counter, fixes] = [origin.counter, []];
+      else if (origin.kind === 'fix') fixes.push(origin.counter);
+    }
+    if (counter !== null) tokens.push({ dn: token.dn, sn: token.sn, counter, fixes });
   }
   return { fixCounter: nextFixCounter(ledger), panCounter: nextPanCounter(ledger), tokens };
 }
