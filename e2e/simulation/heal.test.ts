@@ -12,24 +12,21 @@ import { expect, test } from 'vitest';
 
 import { type HostileRelay, NO_FAULTS } from './faults.ts';
 import { asPown, flipPans, unsignedReply } from './hostile-relays.ts';
+import { MINUTE_MS, settled } from './settled-wallet.ts';
 import { World } from './world.ts';
 
-const MINUTE_MS = 60_000;
 const LOST = [2, 9, 17];
 
 /** Three settled coins, the first of which three RAIDA have lost. */
 async function fractured(seed: number): Promise<{ world: World; token: Token }> {
-  const world = new World(seed);
-  await world.start();
-  const tokens = world.issue(3);
-  await world.deposit(tokens);
-  expect(await world.until((w) => w.view().spendable.coins === 3, 15 * MINUTE_MS)).toBe(true);
+  const { world, tokens } = await settled(seed, 3);
   for (const raida of LOST) world.setSecret(tokens[0]!, raida, world.secret());
   world.sent.length = 0;
   return { world, token: tokens[0]! };
 }
 
 async function repair(world: World, forMs = 20 * MINUTE_MS): Promise<void> {
+  // Of a wallet that is killed in the middle the promise never settles.
   let begun = false;
   void world.wallet!.repair().then(() => (begun = true));
   await world.time.run(() => begun, MINUTE_MS);

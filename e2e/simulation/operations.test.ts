@@ -1,19 +1,8 @@
 import { DEFAULT_COIN_ID, RAIDA_COUNT, readCoinFile, type Token } from '@raida-wallet/protocol';
 import { expect, test } from 'vitest';
 
-import { World } from './world.ts';
-
-const MINUTE_MS = 60_000;
-
-/** A wallet whose coins have settled. */
-async function settled(seed: number, count: number): Promise<{ world: World; tokens: Token[] }> {
-  const world = new World(seed);
-  await world.start();
-  const tokens = world.issue(count);
-  await world.deposit(tokens);
-  expect(await world.until((w) => w.view().spendable.coins === count, 15 * MINUTE_MS)).toBe(true);
-  return { world, tokens };
-}
+import { finish, MINUTE_MS, settled } from './settled-wallet.ts';
+import type { World } from './world.ts';
 
 function fracture(world: World, token: Token, raidas: readonly number[]): void {
   for (const raida of raidas) world.setSecret(token, raida, world.secret());
@@ -103,12 +92,3 @@ test('a send is taken back, also when the other side has taken half of it', asyn
   expect(await world.until(whole, 20 * MINUTE_MS)).toBe(true);
   for (const token of tokens) expect(wholeAt(world, token)).toBe(RAIDA_COUNT);
 });
-
-/** Lets time pass until the promise is settled. */
-async function finish<T>(world: World, promise: Promise<T>): Promise<T> {
-  let ended = false;
-  const end = () => (ended = true);
-  promise.then(end, end);
-  await world.time.run(() => ended, MINUTE_MS);
-  return promise;
-}

@@ -12,27 +12,10 @@ import { expect, test } from 'vitest';
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { flipPans, unsignedReply } from './hostile-relays.ts';
+import { finish, MINUTE_MS, settled } from './settled-wallet.ts';
 import { World } from './world.ts';
 
-const MINUTE_MS = 60_000;
 const ALL = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
-
-async function finish<T>(world: World, promise: Promise<T>): Promise<T> {
-  let ended = false;
-  const end = () => (ended = true);
-  promise.then(end, end);
-  await world.time.run(() => ended, MINUTE_MS);
-  return promise;
-}
-
-async function settled(seed: number, count: number): Promise<{ world: World; tokens: Token[] }> {
-  const world = new World(seed);
-  await world.start();
-  const tokens = world.issue(count);
-  await world.deposit(tokens);
-  expect(await world.until((w) => w.view().spendable.coins === count, 15 * MINUTE_MS)).toBe(true);
-  return { world, tokens };
-}
 
 const unitsOf = ({ dn }: { dn: number }) => 10n ** BigInt(dn + 8);
 

@@ -88,8 +88,8 @@ const HEALING = [
     mutations: [
       wallet(
         'heal.ts',
-        'if (asks.length === 0) return armFixes',
-        'if (asks.length >= 0) return armFixes',
+        "return begin(op, 'sealing', groups, asked, true) ?? armFixes",
+        'return armFixes',
       ),
       wallet(
         'heal-tickets.ts',

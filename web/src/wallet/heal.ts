@@ -45,6 +45,27 @@ import { agrees, isDisowned, isFixRow, NONE, secretAt, type TokenRecord } from '
 
 type HealAsk = Ask & { readonly kind: 'ticket' | 'seal' | 'fix' };
 
+/** An ask, and what it is about: the RAIDA that issues a ticket, or that is fixed. */
+interface HealQuestion {
+  readonly ask: HealAsk;
+  readonly group: HealGroup;
+  readonly issuer: number;
+}
+
+/** Enters a stage with these questions; null when there are none. */
+function begin(
+  op: Operation,
+  name: 'ticketing' | 'sealing' | 'fixing',
+  groups: readonly HealGroup[],
+  asked: readonly HealQuestion[],
+  patient: boolean,
+): OperationEffect | null {
+  if (asked.length === 0) return null;
+  const asks = asked.map(({ ask }) => ask);
+  op.stage = { name, groups, asks, about: asked, open: asks.length };
+  return { kind: 'ask', asks, patient };
+}
+
 /** Begins a round for the tokens that can be repaired now; null when there are none. */
 export function startHealing(
   op: Operation,
@@ -205,8 +226,7 @@ function askForTickets(
   groups: readonly HealGroup[],
   context: OperationContext,
 ): OperationEffect | null {
-  const asks: (Ask & { kind: 'ticket' })[] = [];
-  const about: { group: HealGroup; issuer: number }[] = [];
+  const asked: HealQuestion[] = [];
   for (const group of groups) {
     for (const issuer of group.issuers) {
       const key = context.keyAt(issuer, 'settled', op.badKeys[issuer]!);
@@ -217,13 +237,11 @@ function askForTickets(
         an: secretAt(token, token.proven[issuer]!, issuer),
       }));
       const claimant = firstOutsider(group, issuer);
-      asks.push({ kind: 'ticket', raida: issuer, tokens, claimant, key });
-      about.push({ group, issuer });
+      const ask = { kind: 'ticket', raida: issuer, tokens, claimant, key } as const;
+      asked.push({ ask, group, issuer });
     }
   }
-  if (asks.length === 0) return null;
-  op.stage = { name: 'ticketing', groups, asks, about, open: asks.length };
-  return { kind: 'ask', asks, patient: true };
+  return begin(op, 'ticketing', groups, asked, true);
 }
 
 /** One more answer of a stage of heal. Returns what comes next once all are there. */
@@ -272,8 +290,7 @@ function sealTickets(
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | 'failed' {
-  const asks: (Ask & { kind: 'seal' })[] = [];
-  const about: { group: HealGroup; issuer: number }[] = [];
+  const asked: HealQuestion[] = [];
   for (const group of groups) {
     if (countTickets(group) < VOTES) continue;
     // A claim is sent once, so where datagrams were lost it goes by TCP.
@@ -285,14 +302,12 @@ function sealTickets(
       const tokens = held.covered;
       for (let claimant = 0; claimant < RAIDA_COUNT; claimant++) {
         if (!isOutsider(group, issuer, claimant) || held.sealedFor & (1 << claimant)) continue;
-        asks.push({ kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp });
-        about.push({ group, issuer });
+        const ask = { kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp } as const;
+        asked.push({ ask, group, issuer });
       }
     }
   }
-  if (asks.length === 0) return armFixes(op, groups, context, nowMs);
-  op.stage = { name: 'sealing', groups, asks, about, open: asks.length };
-  return { kind: 'ask', asks, patient: true };
+  return begin(op, 'sealing', groups, asked, true) ?? armFixes(op, groups, context, nowMs);
 }
 
 /** Stores the PGs, for the tokens and tickets that can be used. */
@@ -330,8 +345,7 @@ export function sendFixes(
   groups: readonly HealGroup[],
   context: OperationContext,
 ): OperationEffect | null {
-  const asks: (Ask & { kind: 'fix' })[] = [];
-  const about: { group: HealGroup; issuer: number }[] = [];
+  const asked: HealQuestion[] = [];
   for (const group of groups) {
     const tokens = group.tokens.filter((token) => isActive(op, token));
     if (tokens.length === 0) continue;
@@ -342,13 +356,11 @@ export function sendFixes(
       if (!key) continue;
       const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
       const tcp = op.noTcp[raida] === 0;
-      asks.push({ kind: 'fix', raida, tokens, pg, tickets, key, tcp });
-      about.push({ group, issuer: raida });
+      const ask = { kind: 'fix', raida, tokens, pg, tickets, key, tcp } as const;
+      asked.push({ ask, group, issuer: raida });
     }
   }
-  if (asks.length === 0) return null;
-  op.stage = { name: 'fixing', groups, asks, about, open: asks.length };
-  return { kind: 'ask', asks, patient: false };
+  return begin(op, 'fixing', groups, asked, false);
 }
 
 /** What has to be proven after the Fixes. */

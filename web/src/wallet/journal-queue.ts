@@ -31,20 +31,34 @@ export class JournalQueue {
   }
 
   /**
-   * Makes an entry when it is its turn, stores it and applies it. `make` may throw RequestRefused, or
-   * return null: then nothing is stored. Any other failure is reported: nobody knows what is stored.
+   * Makes an entry when it is its turn, stores it and applies it. `make` may throw RequestRefused: then
+   * nothing is stored. Any other failure is reported: nobody knows what is stored.
    */
-  commit<One extends Entry | null>(make: () => One): Promise<One> {
-    const done = this.#last.then(async () => {
-      if (this.#stopped) {
-        throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
-      }
+  commit<One extends Entry>(make: () => One): Promise<One> {
+    return this.#inTurn(async () => {
       const entry = make();
-      if (entry === null) return entry;
       check(this.#ledger, entry);
-      await this.#store.append(encodeEntry(entry));
-      apply(this.#ledger, entry);
+      await this.#write(entry);
       return entry;
+    });
+  }
+
+  /**
+   * What an operation made may not fit any more when it is its turn, because another operation was
+   * first: then nothing is stored, and false is returned.
+   */
+  commitIfFits(entry: Entry): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!this.#fits(entry)) return false;
+      await this.#write(entry);
+      return true;
+    });
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => {
+      if (!this.#stopped) return act();
+      throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
     });
     this.#last = done.then(
       () => undefined,
@@ -55,12 +69,9 @@ export class JournalQueue {
     return done;
   }
 
-  /**
-   * What an operation made may not fit any more when it is its turn, because another operation was
-   * first: then nothing is stored, and null is returned.
-   */
-  commitIfFits(entry: Entry): Promise<Entry | null> {
-    return this.commit(() => (this.#fits(entry) ? entry : null));
+  async #write(entry: Entry): Promise<void> {
+    await this.#store.append(encodeEntry(entry));
+    apply(this.#ledger, entry);
   }
 
   #fits(entry: Entry): boolean {

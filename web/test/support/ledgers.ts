@@ -11,6 +11,7 @@ import {
   nextOperation,
   packIds,
 } from '../../src/wallet/ledger.ts';
+import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import type { TokenRecord } from '../../src/wallet/token-record.ts';
 import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
 
@@ -55,6 +56,22 @@ export function armEntry(token: TokenRecord, raidas: readonly number[]): Entry {
 export function ledgerOf(entries: readonly Entry[]): Ledger {
   const ledger = newLedger();
   for (const entry of entries) apply(ledger, entry);
+  return ledger;
+}
+
+/** When the coins of `settledLedger` were claimed. */
+export const CLAIMED_AT = 1_000_000;
+
+/** A ledger whose coins are settled on the first `servers` servers. */
+export function settledLedger(ids: readonly TokenId[], servers = RAIDA_COUNT): Ledger {
+  const ledger = ledgerOf([{ kind: 'seed', seed: SEED }, importEntry(1, ids)]);
+  const tokens = [...ledger.tokens.values()];
+  if (tokens.length > 0) apply(ledger, planEntry(tokens));
+  for (const token of tokens) {
+    const own = Array.from({ length: servers }, (_, id) => [id, token.ownRow] as const);
+    apply(ledger, proveEntry(token, own, CLAIMED_AT));
+    apply(ledger, proveEntry(token, own, CLAIMED_AT + SETTLE_AFTER_MS));
+  }
   return ledger;
 }
 

@@ -1,4 +1,4 @@
-import { RAIDA_COUNT, type TokenId } from '@raida-wallet/protocol';
+import { RAIDA_COUNT } from '@raida-wallet/protocol';
 import { expect, test } from 'vitest';
 
 import { encodeEntry } from '../../src/wallet/journal.ts';
@@ -18,27 +18,21 @@ import { viewWallet } from '../../src/wallet/view.ts';
 import { Wallet } from '../../src/wallet/wallet.ts';
 import {
   armEntry,
+  CLAIMED_AT,
   importEntry,
   ledgerOf,
   planEntry,
   proveEntry,
   SEED,
+  settledLedger,
 } from '../support/ledgers.ts';
 
-const AT = 1_000_000;
+const AT = CLAIMED_AT;
 
 /** Settled coins, all of them unknown to the last RAIDA; and one deposit that holds them. */
 function large(count: number): Ledger {
-  const ids: TokenId[] = Array.from({ length: count }, (_, i) => ({ dn: 0, sn: i + 1 }));
-  const ledger = ledgerOf([{ kind: 'seed', seed: SEED }, importEntry(1, ids)]);
-  const tokens = [...ledger.tokens.values()];
-  apply(ledger, planEntry(tokens));
-  const cells = Array.from({ length: RAIDA_COUNT - 1 }, (_, raida) => [raida, 1] as const);
-  for (const token of tokens) {
-    apply(ledger, proveEntry(token, cells, AT));
-    apply(ledger, proveEntry(token, cells, AT + SETTLE_AFTER_MS));
-  }
-  return ledger;
+  const ids = Array.from({ length: count }, (_, i) => ({ dn: 0, sn: i + 1 }));
+  return settledLedger(ids, RAIDA_COUNT - 1);
 }
 
 function timed(action: () => unknown): number {

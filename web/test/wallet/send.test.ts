@@ -12,35 +12,16 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/wallet/ledger.ts';
 import { apply } from '../../src/wallet/ledger-apply.ts';
 import { check } from '../../src/wallet/ledger-check.ts';
-import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import { composeSend, planSend } from '../../src/wallet/send.ts';
 import { secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
-import {
-  armEntry,
-  importEntry,
-  ledgerOf,
-  planEntry,
-  proveEntry,
-  SEED,
-} from '../support/ledgers.ts';
+import { armEntry, CLAIMED_AT, settledLedger } from '../support/ledgers.ts';
 
-const AT = 1_000_000;
+const AT = CLAIMED_AT;
 const ALL = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
 const nobody = () => false;
 
 /** A ledger whose coins of these denominations are settled on all servers. */
-function settled(dns: readonly number[]): Ledger {
-  const ids = dns.map((dn, sn) => ({ dn, sn }));
-  const ledger = ledgerOf([{ kind: 'seed', seed: SEED }, importEntry(1, ids)]);
-  const tokens = [...ledger.tokens.values()];
-  if (tokens.length > 0) apply(ledger, planEntry(tokens));
-  for (const token of tokens) {
-    const own = ALL.map((raida) => [raida, token.ownRow] as const);
-    apply(ledger, proveEntry(token, own, AT));
-    apply(ledger, proveEntry(token, own, AT + SETTLE_AFTER_MS));
-  }
-  return ledger;
-}
+const settled = (dns: readonly number[]) => settledLedger(dns.map((dn, sn) => ({ dn, sn })));
 
 /** Every amount that some of these coins make, with the fewest coins for it. */
 function amountsOf(dns: readonly number[]): Map<bigint, number> {
