@@ -19,7 +19,8 @@ export type Ask =
       readonly kind: 'prove';
       readonly raida: number;
       readonly token: TokenId;
-      readonly candidates: readonly CandidateSecret[];
+      /** Gone through once. */
+      readonly candidates: Iterable<CandidateSecret>;
     }
   /** POWN. Sent once: whether it was carried out is for `prove` to find out. */
   | {

@@ -17,11 +17,11 @@ import {
   isFixRow,
   isOwn,
   isOwnRow,
+  isSourceRow,
   NONE,
   openCount,
   ownCount,
   secretAt,
-  sourceRows,
   type TokenRecord,
 } from './token-record.ts';
 
@@ -32,22 +32,40 @@ import {
  * to the oldest: what we proposed, what it was before, AN xor PAN (WALLET.md section 5). Also of a
  * cell that was ours: a RAIDA that was rolled back holds an old AN again, and is moved again.
  */
-export function candidatesOf(token: TokenRecord, raida: number): CandidateSecret[] {
-  const rows = new Set<number>();
-  const target = token.target[raida]!;
-  const moved = target !== NONE || isOwn(token, raida) || token.claimedAtMs !== 0;
-  if (target !== NONE) rows.add(target);
-  if (token.proven[raida] !== NONE) rows.add(token.proven[raida]!);
-  for (let row = token.rows.length - 1; moved && row >= 0; row--) {
-    if (isOwnRow(token, row)) rows.add(row);
-  }
-  for (const row of sourceRows(token).slice(-MAX_SOURCES).reverse()) rows.add(row);
-  if (moved) for (const row of tamperedRows(token)) rows.add(row);
-  return Array.from(rows, (row) => ({ row, secret: secretAt(token, row, raida) }));
+export function candidatesOf(token: TokenRecord, raida: number): Iterable<CandidateSecret> {
+  return secretsOf(token, candidateRows(token, raida), raida);
 }
 
-function tamperedRows(token: TokenRecord): number[] {
-  return token.rows.flatMap(({ origin }, row) => (origin.kind === 'tampered' ? [row] : []));
+/** One secret after the other, as they are asked for: mostly the first is the one. */
+function* secretsOf(
+  token: TokenRecord,
+  rows: readonly number[],
+  raida: number,
+): Generator<CandidateSecret> {
+  for (const row of rows) yield { row, secret: secretAt(token, row, raida) };
+}
+
+function candidateRows(token: TokenRecord, raida: number): number[] {
+  const target = token.target[raida]!;
+  const proven = token.proven[raida]!;
+  const moved = target !== NONE || isOwn(token, raida) || token.claimedAtMs !== 0;
+  const rows: number[] = [];
+  if (target !== NONE) rows.push(target);
+  if (proven !== NONE && proven !== target) rows.push(proven);
+  const add = (row: number) => {
+    if (!rows.includes(row)) rows.push(row);
+  };
+  const newest = token.rows.length - 1;
+  for (let row = newest; moved && row >= 0; row--) if (isOwnRow(token, row)) add(row);
+  for (let row = newest, left = MAX_SOURCES; left > 0 && row >= 0; row--) {
+    if (!isSourceRow(token, row)) continue;
+    add(row);
+    left--;
+  }
+  for (let row = 0; moved && row <= newest; row++) {
+    if (token.rows[row]!.origin.kind === 'tampered') add(row);
+  }
+  return rows;
 }
 
 /** Ours, but proven too long ago to count now that the tickets have run out (I7). */

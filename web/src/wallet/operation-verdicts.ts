@@ -94,7 +94,7 @@ export function startJudging(
       if (token.verdicts[raida]! >= VERDICTS_NEEDED) continue;
       const keys = twoKeys(token, keysOf(raida));
       if (!keys) continue;
-      const candidates = candidatesOf(token, raida);
+      const candidates = [...candidatesOf(token, raida)];
       const [key, { token: other, an }] = keys;
       const control = { dn: other.dn, sn: other.sn, an };
       asks.push({ kind: 'disown', raida, token, candidates, key, control });

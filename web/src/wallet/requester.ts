@@ -9,13 +9,13 @@ import {
   find,
   fix,
   judgeReply,
-  makeChallenge,
   NONCE_BYTES,
   pown,
   QUORUM,
   RAIDA_COUNT,
   readReply,
   REQUEST_HEADER_BYTES,
+  sealChallenge,
   STATUS,
   sumAns,
   type TokenId,
@@ -71,6 +71,9 @@ const DENIALS: ReadonlySet<number> = new Set([STATUS.keyTokenNotFound, STATUS.ba
 interface Round {
   readonly lossesInARow: Uint8Array;
   readonly openAsks: Uint16Array;
+  /** RAIDA that are asked, and those of them that have not settled all that they were asked. */
+  askedRaidas: number;
+  openRaidas: number;
   /** 1: this RAIDA is waited for no more. */
   readonly givenUp: Uint8Array;
   readonly patient: boolean;
@@ -129,44 +132,51 @@ export class Requester {
     const round: Round = {
       lossesInARow: new Uint8Array(RAIDA_COUNT),
       openAsks: new Uint16Array(RAIDA_COUNT),
+      askedRaidas: 0,
+      openRaidas: 0,
       givenUp: new Uint8Array(RAIDA_COUNT),
       patient,
       stragglersTimed: false,
       wakeWhenGivenUp: [],
     };
-    for (const { raida } of asks) round.openAsks[raida]!++;
+    for (const { raida } of asks) if (round.openAsks[raida]!++ === 0) round.askedRaidas++;
+    round.openRaidas = round.askedRaidas;
     await Promise.all(
       asks.map(async (ask, index) => {
         const outcome = await this.#carryOut(ask, round);
-        round.openAsks[ask.raida]!--;
+        const settledAll = --round.openAsks[ask.raida]! === 0;
+        if (settledAll) round.openRaidas--;
         settle(index, outcome);
-        if (round.openAsks[ask.raida] === 0) this.#timeStragglers(round, asks);
+        if (settledAll) this.#timeStragglers(round, asks);
       }),
     );
   }
 
   /** When all but 12 RAIDA have settled, the others get a little longer and no more. */
   #timeStragglers(round: Round, asks: readonly Ask[]): void {
-    if (round.patient || round.stragglersTimed) return;
-    const asked = new Set(asks.map(({ raida }) => raida));
-    const open = [...asked].filter((raida) => round.openAsks[raida]! > 0);
-    if (open.length === 0 || open.length > RAIDA_COUNT - QUORUM) return;
-    if (asked.size - open.length < open.length) return;
+    const { askedRaidas, openRaidas } = round;
+    if (round.patient || round.stragglersTimed || openRaidas === 0) return;
+    if (openRaidas > RAIDA_COUNT - QUORUM || askedRaidas - openRaidas < openRaidas) return;
     round.stragglersTimed = true;
+    const stragglers = round.openAsks.slice();
     const stragglerMs = asks[0]?.kind === 'fix' ? FIX_STRAGGLER_MS : STRAGGLER_MS;
     void this.#ports.clock.sleep(stragglerMs).then(() => {
-      for (const raida of open) round.givenUp[raida] = 1;
+      stragglers.forEach((open, raida) => {
+        if (open > 0) round.givenUp[raida] = 1;
+      });
       for (const wake of round.wakeWhenGivenUp) wake();
     });
   }
 
   async #carryOut(ask: Ask, round: Round): Promise<Outcome> {
-    await this.#enter(ask.raida);
+    const { raida } = ask;
+    if (this.#inFlight[raida]! < WINDOW_PER_RAIDA) this.#inFlight[raida]!++;
+    else await new Promise<void>((resolve) => this.#queues[raida]!.push(resolve));
     try {
-      if (this.#stopped || round.givenUp[ask.raida]) return SILENT;
+      if (this.#stopped || round.givenUp[raida]) return SILENT;
       return await this.#carryOutNow(ask, round);
     } finally {
-      this.#leave(ask.raida);
+      this.#leave(raida);
     }
   }
 
@@ -269,10 +279,10 @@ export class Requester {
   async #try({ raida, command, request, key, timeoutMs, tcp: prefersTcp }: Shot): Promise<Try> {
     const { transport, clock, random } = this.#ports;
     const nonce = new Uint8Array(NONCE_BYTES);
-    const entropy = new Uint8Array(CHALLENGE_BYTES);
+    const challenge = new Uint8Array(CHALLENGE_BYTES);
     random.fill(nonce);
-    random.fill(entropy);
-    const challenge = makeChallenge(entropy);
+    random.fill(challenge);
+    sealChallenge(challenge);
     const frame = encodeRequest(command, request, {
       raida,
       coinId: this.#network.coinId,
@@ -300,14 +310,6 @@ export class Requester {
     // A Fix takes as long as other RAIDA take.
     else if (command !== fix) this.#timing[raida]!.observe(clock.steadyMs() - sentAtMs);
     return tried;
-  }
-
-  async #enter(raida: number): Promise<void> {
-    if (this.#inFlight[raida]! < WINDOW_PER_RAIDA) {
-      this.#inFlight[raida]!++;
-      return;
-    }
-    await new Promise<void>((resolve) => this.#queues[raida]!.push(resolve));
   }
 
   /** Hands the place on, so that the count stays as it is while somebody waits. */

@@ -1,4 +1,4 @@
-import { readTokenId, writeTokenId } from '@raida-wallet/protocol';
+import { RAIDA_COUNT, readTokenId, writeTokenId } from '@raida-wallet/protocol';
 
 import { encodeEntry, type Entry, type StoredOperation, type StoredToken } from './journal.ts';
 import { type OperationRecord, type Ledger, packIds } from './ledger.ts';
@@ -68,10 +68,12 @@ function storeToken(token: TokenRecord): StoredToken {
 export function restoreToken(stored: StoredToken): TokenRecord {
   const token = newTokenRecord(readTokenId(stored.id, 0));
   for (const [origin, secrets] of stored.rows) token.rows.push(restoreRow(origin, secrets));
-  token.proven.set(Int16Array.from(stored.proven, shiftDown));
   token.provenAtMs.set(stored.provenAtMs);
   token.ownSinceMs.set(stored.ownSinceMs ?? stored.provenAtMs);
-  token.target.set(Int16Array.from(stored.target, shiftDown));
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    token.proven[raida] = (stored.proven[raida] ?? 0) - 1;
+    token.target[raida] = (stored.target[raida] ?? 0) - 1;
+  }
   token.doubt.set(stored.doubt);
   token.verdicts.set(stored.verdicts);
   token.lastVerdictAtMs = stored.lastVerdictAtMs;
@@ -87,10 +89,6 @@ export function restoreToken(stored: StoredToken): TokenRecord {
 /** Rows are numbered from 0, with -1 for none; what is stored is not negative. */
 function shiftUp(row: number): number {
   return row + 1;
-}
-
-function shiftDown(stored: number): number {
-  return stored - 1;
 }
 
 function storeRow({ origin, secrets }: Row): readonly [string, Uint8Array | null] {

@@ -129,11 +129,14 @@ export function isOwn(token: TokenRecord, raida: number): boolean {
   return isOwnRow(token, token.proven[raida]!);
 }
 
-/** Rows that a RAIDA may hold and that are to be replaced by our own, oldest first. */
+/** Whether a RAIDA may hold this row, and it is to be replaced by our own. */
+export function isSourceRow(token: TokenRecord, row: number): boolean {
+  return token.rows[row]!.origin.kind !== 'tampered' && !isOwnRow(token, row);
+}
+
+/** Those rows, oldest first. */
 export function sourceRows(token: TokenRecord): number[] {
-  return token.rows.flatMap(({ origin }, row) =>
-    origin.kind === 'tampered' || isOwnRow(token, row) ? [] : [row],
-  );
+  return token.rows.flatMap((_, row) => (isSourceRow(token, row) ? [row] : []));
 }
 
 /**
