@@ -209,13 +209,13 @@ const MOVES = [
     mutations: [
       wallet(
         'operation-cells.ts',
-        'for (const row of sourceRows(token).slice(-MAX_SOURCES).reverse()) rows.add(row);',
-        'if (!moved) for (const row of sourceRows(token).reverse()) rows.add(row);',
+        'if (!isSourceRow(token, row)) continue;',
+        'if (moved || !isSourceRow(token, row)) continue;',
       ),
       wallet(
         'operation-cells.ts',
-        'if (token.proven[raida] !== NONE) rows.add(token.proven[raida]!);',
-        'if (!moved && token.proven[raida] !== NONE) rows.add(token.proven[raida]!);',
+        'if (proven !== NONE && proven !== target) rows.push(proven);',
+        'if (!moved && proven !== NONE) rows.push(proven);',
       ),
     ],
   },
@@ -257,7 +257,7 @@ const MOVES = [
   {
     name: 'challenge reused',
     breaks: 'sends the same challenge again, so that an old signature fits',
-    mutations: [wallet('requester.ts', 'random.fill(entropy);', 'entropy.fill(raida);')],
+    mutations: [wallet('requester.ts', 'random.fill(challenge);', 'challenge.fill(raida);')],
   },
   {
     name: 'key token in motion',

@@ -2,6 +2,7 @@ import { DEFAULT_COIN_ID, DEFAULT_UDP_MAX_BYTES } from '@raida-wallet/protocol';
 import type { Exchange, StoredWallet, StorePort } from '@raida-wallet/web/wallet/ports';
 import { StoreError } from '@raida-wallet/web/wallet/ports';
 import { type Engine, engine } from '@raida-wallet/web/wallet/engine';
+import type { Operation } from '@raida-wallet/web/wallet/operation-state';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 
 import type { Chance } from './chance.ts';
@@ -25,8 +26,8 @@ export interface DeviceParts {
   /** Another one after a new device was set up. */
   store: DurableStore;
   readonly fail: (error: unknown) => void;
-  /** What there is besides the process: equal texts lead to the same next life. */
-  readonly outlives: () => string;
+  /** What there is besides the process: equal texts lead to the same next life. Null: nobody asks. */
+  readonly outlives: (() => string) | null;
 }
 
 export interface Life {
@@ -54,6 +55,9 @@ export class Device {
   /** The words with which a new device is set up, or null: then it makes its own. */
   givenSeed: Uint8Array | null = null;
   readonly engine: Engine;
+  /** How often an operation has entered another stage. */
+  stages = 0;
+  lastStage: Operation['stage']['name'] = 'idle';
 
   constructor(parts: DeviceParts) {
     this.parts = parts;
@@ -64,6 +68,8 @@ export class Device {
       step: (op, event, context, nowMs) => {
         if (event.kind === 'start') coverage.operation(op.record.kind);
         const effect = engine.step(op, event, context, nowMs);
+        if (op.stage.name !== this.lastStage) this.stages++;
+        this.lastStage = op.stage.name;
         coverage.stage(op.stage.name);
         return effect;
       },
@@ -95,8 +101,10 @@ export class Device {
   }
 
   #endLife(): void {
+    const { outlives } = this.parts;
+    if (outlives === null) return;
     const before = this.lives.reduce((sum, { moments }) => sum + moments, 0);
-    this.lives.push({ moments: this.moments - before, left: this.parts.outlives() });
+    this.lives.push({ moments: this.moments - before, left: outlives() });
   }
 
   /** The process is gone: nothing that it waits for ever comes. */

@@ -46,7 +46,7 @@ export class DurableStore {
   /** The epoch goes up whenever a wallet is opened (I3). */
   open() {
     this.#epoch++;
-    const entries = this.#entries.map((entry) => entry.slice());
+    const entries = [...this.#entries];
     const journalEntries = entries.length - this.#compacted;
     return { epoch: this.#epoch, entries, journalEntries };
   }

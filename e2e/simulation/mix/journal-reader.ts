@@ -44,8 +44,11 @@ export class JournalReader {
   }
 
   appended(bytes: Uint8Array): void {
+    this.#read(decodeEntry(bytes));
+  }
+
+  #read(entry: Entry): void {
     this.entries++;
-    const entry = decodeEntry(bytes);
     try {
       apply(this.ledger, entry);
     } catch (error) {
@@ -61,7 +64,7 @@ export class JournalReader {
   readAgain(entries: readonly Uint8Array[]): void {
     this.ledger = newLedger();
     this.#again = true;
-    for (const bytes of entries) this.appended(bytes);
+    for (const bytes of entries) this.#read(decodeOnce(bytes));
     this.#again = false;
   }
 
@@ -145,7 +148,7 @@ export class JournalReader {
     record.rows.forEach(({ origin }, row) => {
       if (origin.kind === 'tampered') return;
       for (let raida = 0; raida < RAIDA_COUNT; raida++) {
-        const secret = secretAt(record, row, raida).slice();
+        const secret = secretAt(record, row, raida);
         if (origin.kind === 'fix') this.#oracle.learnFixed(coin, raida, secret);
         else this.#oracle.learn(coin, raida, secret, origin.kind === 'pan');
       }
@@ -236,4 +239,13 @@ export class JournalReader {
       this.#oracle.fail('I7', `${key} settled while a previous owner's tickets may live`);
     }
   }
+}
+
+/** Entries of templates are read at the beginning of most runs. Nobody changes an entry. */
+const DECODED = new WeakMap<Uint8Array, Entry>();
+
+function decodeOnce(bytes: Uint8Array): Entry {
+  const entry = DECODED.get(bytes) ?? decodeEntry(bytes);
+  DECODED.set(bytes, entry);
+  return entry;
 }

@@ -51,9 +51,6 @@ export interface EndedRun {
   readonly lives: readonly { readonly moments: number; readonly left: string }[];
 }
 
-/** Worlds side by side: they share the turns of the event loop, and nothing else. */
-const LANES = 16;
-
 class Sum {
   seeds = 0;
   steps = 0;
@@ -84,28 +81,19 @@ class Sum {
 async function runRange(message: ToRunner & { kind: 'range' }): Promise<FromRunner> {
   const { from, seeds, only, stop } = message;
   const sum = new Sum();
-  let next = from;
-  const lane = async () => {
-    while (next < from + seeds && !(stop && sum.violations.length > 0)) {
-      sum.add(await runPlan(makePlan(next++, only)));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  for (let seed = from; seed < from + seeds; seed++) {
+    sum.add(await runPlan(makePlan(seed, only)));
+    if (stop && sum.violations.length > 0) break;
+  }
   return sum.seen();
 }
 
-/** Runs side by side, answered in their order. */
 async function runPlans(plans: readonly Plan[]): Promise<FromRunner> {
-  const runs = new Array<EndedRun>(plans.length);
-  let next = 0;
-  const lane = async () => {
-    while (next < plans.length) {
-      const at = next++;
-      const { violation, datagrams, lives } = await runPlan(plans[at]!);
-      runs[at] = { violation: violation?.message ?? null, datagrams, lives };
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  const runs: EndedRun[] = [];
+  for (const plan of plans) {
+    const { violation, datagrams, lives } = await runPlan(plan, true);
+    runs.push({ violation: violation?.message ?? null, datagrams, lives });
+  }
   return { kind: 'ended', runs };
 }
 

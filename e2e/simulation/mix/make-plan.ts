@@ -32,6 +32,7 @@ const TRICKS: readonly Trick[] = [
   'holds',
   'mixes',
 ];
+const SPOILING: readonly Trick[] = ['flips pans', 'holds'];
 const LIES: readonly Lie[] = ['denies', 'wrong statuses', 'mute'];
 
 /**
@@ -46,7 +47,7 @@ export function makePlan(seed: number, only: string | null = null): Plan {
   const faulty = planFaulty(chance, stormy);
   const relays = chance.hits(0.4) ? 1 : chance.between(3, 5);
   const hostile = chance.hits(0.2) ? planHostile(chance, relays) : null;
-  const story = planActions(chance, faulty.budget, faulty.down, only);
+  const story = planActions(chance, faulty, only);
   return {
     seed,
     start: story.start,
@@ -76,7 +77,14 @@ function planNetwork(chance: Chance, stormy: boolean): NetworkFaults {
 }
 
 /** At most 12 RAIDA are not as they should be at once: down, lying, rolled back or without a coin. */
-function planFaulty(chance: Chance, stormy: boolean) {
+interface Faulty {
+  readonly down: readonly number[];
+  readonly lying: Plan['lying'];
+  /** So many more may be. */
+  readonly budget: number;
+}
+
+function planFaulty(chance: Chance, stormy: boolean): Faulty {
   const trouble = chance.hits(stormy ? 0.8 : 0.25);
   const count = trouble ? chance.between(1, MOST_FAULTY) : 0;
   const raidas = chance.sample(ALL_RAIDA, count);
@@ -96,8 +104,11 @@ function planHostile(chance: Chance, relays: number): Hostile {
   // Alone with a giver who tells him the secrets, a relay can take what it carries (WALLET.md,
   // "Key token"): he is told nothing here when he is the only one.
   const known = TRICKS.filter((trick) => trick !== 'mixes' || relays > 1);
+  const relay = chance.below(relays);
+  // Some do one thing, and always: what a POWN leads to is spoilt or kept back.
+  if (chance.hits(0.2)) return { relay, tricks: [chance.pick(SPOILING)], rate: 1 };
   return {
-    relay: chance.below(relays),
+    relay,
     tricks: chance.sample(known, chance.between(1, 3)),
     rate: chance.hits(0.2) ? 1 : chance.next() * 0.5,
   };
@@ -125,14 +136,9 @@ interface Story {
   readonly actions: readonly Action[];
 }
 
-function planActions(
-  chance: Chance,
-  budget: number,
-  down: readonly number[],
-  only: string | null,
-): Story {
+function planActions(chance: Chance, faulty: Faulty, only: string | null): Story {
   for (let tries = 0; tries < MOST_DRAWS; tries++) {
-    const story = drawStory(chance, budget, down);
+    const story = drawStory(chance, faulty);
     if (only === null || story.actions.some((action) => action.do === only)) return story;
   }
   throw new Error(`no plan has the action "${only ?? ''}"`);
@@ -145,40 +151,63 @@ const MOST_DRAWS = 2_000;
  * Mostly short: a wallet that has settled coins, and one thing that a person does; then deposits;
  * seldom what takes hundreds of requests, or many things in any order.
  */
-function drawStory(chance: Chance, budget: number, down: readonly number[]): Story {
-  const many = chance.hits(0.004) ? MANY_COINS : chance.pick([1, 1, 2, 2, 2, 3]);
-  const start = chance.hits(0.92) ? many : 0;
-  const begin: Action[] = start > 0 ? [] : [planDeposit(chance, budget, down)];
+function drawStory(chance: Chance, faulty: Faulty): Story {
+  const many = chance.hits(0.004) ? MANY_COINS : chance.pick([1, 1, 1, 2, 2, 3]);
+  const start = chance.hits(0.95) ? many : 0;
+  const begin: Action[] = start > 0 ? [] : [planDeposit(chance, faulty)];
   const kind = chance.next();
-  if (kind < 0.13) return { start, actions: [planDeposit(chance, budget, down)] };
-  if (kind < 0.14) return { start: 3, actions: planTheft(chance) };
-  if (kind < 0.96) {
+  if (kind < 0.11) return { start, actions: planIncoming(chance, faulty) };
+  if (kind < 0.12) return { start: 3, actions: planTheft(chance, faulty) };
+  if (kind < 0.125) return { start: 2, actions: [planFrack(chance, faulty), { do: 'repair' }] };
+  if (kind < 0.97) {
     if (start === 0 && chance.hits(0.7)) return { start, actions: begin };
     if (start === 0) begin.push({ do: 'settle' });
-    const heavy = chance.hits(0.035);
-    const story = heavy ? planLong(chance, budget, down) : planShort(chance);
+    const heavy = chance.hits(0.03);
+    const story = heavy ? planLong(chance, faulty) : planShort(chance);
     return { start, actions: [...begin, ...story] };
   }
   const actions = begin;
   while (actions.length < 8 && (actions.length === 0 || chance.hits(0.6))) {
-    actions.push(planAny(chance, budget, down));
+    actions.push(planAny(chance, faulty));
   }
   return { start, actions };
 }
 
-/** A previous owner who waits until the coin is ours, and takes it back before it has settled. */
-function planTheft(chance: Chance): Action[] {
-  const attackMs = chance.pick([20 * SECOND_MS, 100 * SECOND_MS, 200 * SECOND_MS]);
-  const owner: PreviousOwner = { ticketsMs: 0, attackMs, how: 'fix', raidas: RAIDA_COUNT };
-  return [
+/** A coin comes in. One that is called counterfeit is looked for again at the next start. */
+function planIncoming(chance: Chance, faulty: Faulty): Action[] {
+  const deposit = planDeposit(chance, faulty);
+  if (deposit.kind !== 'counterfeit' || chance.hits(0.5)) return [deposit];
+  const judged: Action = { do: 'wait', ms: 8 * MINUTE_MS };
+  return [deposit, judged, { do: 'kill' }, { do: 'wait', ms: SECOND_MS }];
+}
+
+/**
+ * A previous owner who waits until the coin is ours, and takes it back before it has settled; or who
+ * takes back what has been moved while the rest is still on its way, because few RAIDA are there.
+ */
+function planTheft(chance: Chance, faulty: Faulty): Action[] {
+  const early = chance.hits(0.5);
+  const attackMs = early
+    ? chance.pick([200, 300, 500, SECOND_MS])
+    : chance.pick([20 * SECOND_MS, 100 * SECOND_MS, 200 * SECOND_MS]);
+  const raidas = early ? chance.between(2, 9) : RAIDA_COUNT;
+  const owner: PreviousOwner = { ticketsMs: 0, attackMs, how: 'fix', raidas };
+  const theft: Action[] = [
     { do: 'deposit', coins: 1, fracked: [], kind: 'good', owner },
     { do: 'wait', ms: 8 * MINUTE_MS },
   ];
+  if (!early) return theft;
+  const { down, lying, budget } = faulty;
+  const away = new Set([...down, ...lying.map(({ raida }) => raida)]);
+  const up = ALL_RAIDA.filter((raida) => !away.has(raida));
+  // He needs 13 tickets of others.
+  const more = chance.sample(up, budget - chance.between(1, 6));
+  return [{ do: 'servers', down: [...down, ...more] }, ...theft];
 }
 
 /** What a wallet with coins does all day. */
 function planShort(chance: Chance): Action[] {
-  const coins = chance.between(1, 2);
+  const coins = chance.hits(0.7) ? 1 : 2;
   const some = chance.hits(0.5) ? RAIDA_COUNT : chance.below(RAIDA_COUNT);
   const out: Action[] = [{ do: 'send', coins }, { do: 'hand over' }];
   const takes: Action = { do: 'recipient takes', raidas: some };
@@ -199,28 +228,30 @@ function planShort(chance: Chance): Action[] {
     [...out, takes, short],
     [short, { do: 'send', coins }, { do: 'hand over' }],
     [{ do: 'keep list' }, short],
+    [{ do: 'keep list' }, { do: 'send', coins }, short],
+    [{ do: 'send', coins }, short, { do: 'send', coins }, { do: 'hand over' }],
     [
       { do: 'send', coins },
       { do: 'wait', ms: 3 * SECOND_MS },
       { do: 'send', coins: 0 },
     ],
-    chance.hits(0.6) ? [...out, takes, { do: 'take back' }] : [...out, { do: 'take back' }, short],
+    chance.hits(0.25) ? [...out, takes, { do: 'take back' }] : [...out, { do: 'take back' }, short],
     [{ do: 'keep backup' }, { do: 'restore here' }],
   ]);
 }
 
 /** What takes hundreds of requests. */
-function planLong(chance: Chance, budget: number, down: readonly number[]): Action[] {
-  const any = planAny(chance, budget, down);
+function planLong(chance: Chance, faulty: Faulty): Action[] {
+  const any = planAny(chance, faulty);
   const coins = chance.between(1, 2);
   const out: Action[] = [{ do: 'send', coins }, { do: 'hand over' }];
   const takes: Action = { do: 'recipient takes', raidas: RAIDA_COUNT };
   const some: Action = { do: 'recipient takes', raidas: chance.below(RAIDA_COUNT) };
   const sameSeed = chance.hits(0.5);
   return chance.pick<Action[]>([
-    [planFrack(chance, budget), { do: 'repair' }],
-    [planFrack(chance, budget), { do: 'repair' }, any],
-    [planRollBack(chance, budget), { do: 'repair' }],
+    [planFrack(chance, faulty), { do: 'repair' }],
+    [planFrack(chance, faulty), { do: 'repair' }, any],
+    [planRollBack(chance, faulty), { do: 'repair' }],
     [...out, some, { do: 'wait', ms: MINUTE_MS }, { do: 'take back' }],
     [...out, takes, { do: 'wait', ms: MINUTE_MS }, { do: 'recipient returns' }],
     [{ do: 'keep list' }, { do: 'restore', from: 'list', sameSeed }],
@@ -234,15 +265,15 @@ function planLong(chance: Chance, budget: number, down: readonly number[]): Acti
       { do: 'restore', from: 'list', sameSeed },
     ],
     [{ do: 'keep backup' }, any, { do: 'restore', from: 'backup', sameSeed }],
-    [planDeposit(chance, budget, down), any],
+    [planDeposit(chance, faulty), any],
   ]);
 }
 
-function planAny(chance: Chance, budget: number, down: readonly number[]): Action {
+function planAny(chance: Chance, faulty: Faulty): Action {
   switch (chance.below(16)) {
     case 0:
     case 1:
-      return planDeposit(chance, budget, down);
+      return planDeposit(chance, faulty);
     case 2:
       return { do: 'wait', ms: chance.pick(WAITS) };
     case 3:
@@ -260,7 +291,7 @@ function planAny(chance: Chance, budget: number, down: readonly number[]): Actio
     case 9:
       return { do: 'retry' };
     case 10:
-      return planRollBack(chance, budget);
+      return planRollBack(chance, faulty);
     case 11:
       return { do: 'repair' };
     case 12:
@@ -275,8 +306,9 @@ function planAny(chance: Chance, budget: number, down: readonly number[]): Actio
 }
 
 /** RAIDA that hold something else for the coins that are there: what only a Fix puts right. */
-function planFrack(chance: Chance, budget: number): Action {
-  const raidas = chance.sample(ALL_RAIDA, chance.between(1, Math.max(1, budget)));
+function planFrack(chance: Chance, faulty: Faulty): Action {
+  const most = Math.max(1, faulty.budget);
+  const raidas = chance.sample(ALL_RAIDA, chance.between(1, most));
   return { do: 'frack', raidas, all: chance.hits(0.3) };
 }
 
@@ -284,17 +316,18 @@ const WAITS = [100, SECOND_MS, 20 * SECOND_MS, 5 * MINUTE_MS, 8 * MINUTE_MS];
 const CLOCK_JUMPS = [HOUR_MS, -HOUR_MS, 7 * DAY_MS, -7 * DAY_MS];
 const SUSPENSIONS = [MINUTE_MS, 6 * MINUTE_MS, HOUR_MS, 30 * DAY_MS];
 
-function planRollBack(chance: Chance, budget: number): Action {
-  const raidas = chance.sample(ALL_RAIDA, chance.below(budget + 1));
+function planRollBack(chance: Chance, faulty: Faulty): Action {
+  const raidas = chance.sample(ALL_RAIDA, chance.below(faulty.budget + 1));
   return { do: 'roll back', raidas, actions: chance.between(0, 2) };
 }
 
-function planDeposit(chance: Chance, budget: number, down: readonly number[]): Action {
+function planDeposit(chance: Chance, faulty: Faulty): Action & { readonly do: 'deposit' } {
   const coins = chance.hits(0.9) ? 1 : chance.hits(0.995) ? chance.between(2, 3) : 40;
+  const { budget, down } = faulty;
   const may = ALL_RAIDA.filter((raida) => !down.includes(raida));
   // Often as many as there may be: with 13 that know it, a coin is at its most fragile.
   const most = chance.hits(0.4) ? budget : chance.below(budget + 1);
-  const fracked = chance.hits(0.08) ? chance.sample(may, most) : [];
+  const fracked = chance.hits(0.06) ? chance.sample(may, most) : [];
   const what = chance.next();
   const kind = what < 0.06 ? 'counterfeit' : what < 0.1 ? 'with pans' : 'good';
   return { do: 'deposit', coins, fracked, kind, owner: planOwner(chance) };

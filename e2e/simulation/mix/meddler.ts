@@ -82,6 +82,8 @@ export class Meddler {
   /** Some always do the same, which adds up; others do anything. */
   readonly #statuses: readonly number[];
   readonly #disguises: readonly (typeof DISGUISES)[number][];
+  /** Whether he keeps POWNs only, and lets what asks about them pass. */
+  readonly #holdsPowns: boolean;
   readonly #kept = new Map<number, Uint8Array[]>();
   /** What the giver of a coin knew of it at a RAIDA. */
   readonly #giverKnew: (datagram: Datagram) => Uint8Array | null;
@@ -99,6 +101,7 @@ export class Meddler {
     this.#giverKnew = giverKnew;
     this.#statuses = chance.hits(0.5) ? [chance.pick(STATUSES)] : STATUSES;
     this.#disguises = chance.hits(0.5) ? [chance.pick(DISGUISES)] : DISGUISES;
+    this.#holdsPowns = chance.hits(0.5);
   }
 
   /** Null when he lets it pass. The frame may be changed in place. */
@@ -134,10 +137,13 @@ export class Meddler {
       case 'swaps':
         return { ...PLAIN, frame: this.#disguise(frame) };
       case 'holds': {
+        if (this.#holdsPowns && datagram.command !== COMMANDS.pown) return null;
         const later = this.#chance.hits(0.5)
           ? frame.slice()
           : this.#change(frame.slice(), datagram);
-        return { ...PLAIN, frame: null, later, laterMs: this.#chance.pick(HOLDS_MS) };
+        const denies = this.#holdsPowns && this.#chance.hits(0.5);
+        const reply = denies ? forge(frame, STATUS.allFail) : null;
+        return { ...PLAIN, frame: null, reply, later, laterMs: this.#chance.pick(HOLDS_MS) };
       }
       case 'mixes': {
         const an = this.#giverKnew(datagram);

@@ -21,7 +21,7 @@ export interface RunResult {
   readonly events: number;
   readonly datagrams: number;
   readonly kills: number;
-  /** Of each life: how many moments it had, and what outlived it. */
+  /** Of each life, if they are watched: how many moments it had, and what outlived it. */
   readonly lives: readonly Life[];
   readonly world: World;
 }
@@ -37,13 +37,16 @@ const BY_HAND: ReadonlySet<Action['do']> = new Set<Action['do']>([
   'take back',
   'recipient returns',
 ]);
+/** A person who has tapped on Repair looks whenever something changes, for a while. */
+const REPAIR_LOOKS = 12;
+const REPAIR_LOOK_MS = 20_000;
 /** Coins settle within this, on a good network. */
 const SETTLE_MS = 8 * MINUTE_MS;
 
 /** One run: a pure function of its plan. */
-export async function runPlan(plan: Plan): Promise<RunResult> {
+export async function runPlan(plan: Plan, watchLives = false): Promise<RunResult> {
   const template = plan.start > 0 ? await templateOf(plan.start) : null;
-  const world = new World(plan, template instanceof Violation ? null : template);
+  const world = new World(plan, template instanceof Violation ? null : template, watchLives);
   if (template instanceof Violation) world.crash = template;
   world.device.open();
   const rolling = plan.actions.flatMap((action) =>
@@ -164,8 +167,9 @@ function rollBack(
 /** A person taps on Repair, and looks at how it goes on. */
 async function repair(world: World): Promise<void> {
   await world.ask(() => world.device.wallet!.repair());
-  for (let looks = 0; looks < 8 && !world.failure; looks++) {
-    await world.wait(world.chance.pick([20, 60, 200, 1_000, 20_000]));
+  for (let looks = 0; looks < REPAIR_LOOKS && !world.failure; looks++) {
+    const { stages } = world.device;
+    await world.until(() => world.device.stages !== stages, REPAIR_LOOK_MS);
     world.view();
   }
 }

@@ -69,7 +69,7 @@ export class World {
   #nextSn = 1;
 
   /** A template: the wallet has coins already. Without one it is new. */
-  constructor(plan: Plan, template: Template | null) {
+  constructor(plan: Plan, template: Template | null, watchLives = false) {
     this.plan = plan;
     this.time = new VirtualTime(template?.nowMs ?? 0);
     this.chance = new Chance(plan.seed, 2);
@@ -95,7 +95,7 @@ export class World {
       this.#meddler(),
     );
     const { network } = this;
-    const outlives = () => this.#outlives();
+    const outlives = watchLives ? () => this.#outlives() : null;
     this.device = new Device({ plan, time, chance, coverage, network, store, fail, outlives });
     this.people = new People(servers, time, chance, coverage);
     if (template) this.#adopt(template);
