@@ -106,7 +106,7 @@ function planHostile(chance: Chance, relays: number): Hostile {
   const known = TRICKS.filter((trick) => trick !== 'mixes' || relays > 1);
   const relay = chance.below(relays);
   // Some do one thing, and always: what a POWN leads to is spoilt or kept back.
-  if (chance.hits(0.2)) return { relay, tricks: [chance.pick(SPOILING)], rate: 1 };
+  if (chance.hits(0.12)) return { relay, tricks: [chance.pick(SPOILING)], rate: 1 };
   return {
     relay,
     tricks: chance.sample(known, chance.between(1, 3)),
@@ -153,16 +153,16 @@ const MOST_DRAWS = 2_000;
  */
 function drawStory(chance: Chance, faulty: Faulty): Story {
   const many = chance.hits(0.004) ? MANY_COINS : chance.pick([1, 1, 1, 2, 2, 3]);
-  const start = chance.hits(0.95) ? many : 0;
+  const start = chance.hits(0.96) ? many : 0;
   const begin: Action[] = start > 0 ? [] : [planDeposit(chance, faulty)];
   const kind = chance.next();
-  if (kind < 0.11) return { start, actions: planIncoming(chance, faulty) };
-  if (kind < 0.12) return { start: 3, actions: planTheft(chance, faulty) };
-  if (kind < 0.125) return { start: 2, actions: [planFrack(chance, faulty), { do: 'repair' }] };
-  if (kind < 0.97) {
+  if (kind < 0.1) return { start, actions: planIncoming(chance, faulty) };
+  if (kind < 0.107) return { start: 3, actions: planTheft(chance, faulty) };
+  if (kind < 0.111) return { start: 2, actions: [planFrack(chance, faulty), { do: 'repair' }] };
+  if (kind < 0.98) {
     if (start === 0 && chance.hits(0.7)) return { start, actions: begin };
     if (start === 0) begin.push({ do: 'settle' });
-    const heavy = chance.hits(0.03);
+    const heavy = chance.hits(0.02);
     const story = heavy ? planLong(chance, faulty) : planShort(chance);
     return { start, actions: [...begin, ...story] };
   }
