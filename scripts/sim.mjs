@@ -174,6 +174,7 @@ async function main() {
       ...rest,
       missing,
       violations: violations.length,
+      failed: violations.map(({ seed, invariant }) => ({ seed, invariant })),
       seconds,
       perSecond,
       described,

@@ -99,6 +99,14 @@ const HEALING = [
     ],
   },
   {
+    name: 'many claims left',
+    breaks: 'shows tickets of which more than one can still be claimed at another RAIDA',
+    only: 'frack',
+    mutations: [
+      wallet('heal-tickets.ts', 'mostUnsealed(group) <= MAX_UNSEALED', 'mostUnsealed(group) <= 6'),
+    ],
+  },
+  {
     name: 'burnt tickets not counted',
     breaks: 'trusts that every claim has come through',
     only: 'frack',

@@ -55,7 +55,7 @@ interface Contents {
 }
 
 const MOST_OPEN = RAIDA_COUNT - QUORUM;
-const MOST_USABLE = 6;
+const MOST_USABLE = 1;
 const SIGNATURE_OFFSET = 16;
 const NO_TOKENS: readonly Named[] = [];
 /** Told apart by what a lost answer may mean: a mutation changes what a RAIDA holds. */
@@ -282,7 +282,7 @@ export class Datagrams {
 
   /**
    * Whoever sees the tickets of a Fix could use them at any RAIDA where they were not claimed (WALLET.md
-   * section 5, "Heal"). Six votes are too few for him, even with six RAIDA that vote as he likes.
+   * section 5, "Heal"). One vote is too few for him, and six rounds of one are.
    */
   #expectBurnt(
     fixed: number,

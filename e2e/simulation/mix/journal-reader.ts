@@ -212,7 +212,8 @@ export class JournalReader {
           }
           this.#closes(coin, raida, print);
         });
-        if (record.settledAtMs !== 0 && !coin.spendable) this.#judgeSettled(coin);
+        const here = record.settledAtMs !== 0 && record.sent === 0;
+        if (here && !coin.spendable) this.#judgeSettled(coin);
       }
     }
   }
