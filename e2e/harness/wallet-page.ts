@@ -227,20 +227,35 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** A wallet whose coins have all settled: as many of each denomination as is said. */
-export async function openSettled(
+interface OpenWallet {
+  readonly wallet: WalletPage;
+  readonly tokens: readonly Token[];
+}
+
+/** A wallet whose coins are settling: as many of each denomination as is said. */
+export async function openSettling(
   page: Page,
   control: Control,
   ...orders: readonly CoinOrder[]
-): Promise<{ readonly wallet: WalletPage; readonly tokens: readonly Token[] }> {
+): Promise<OpenWallet> {
   const file = await control.issue(...orders);
   await page.goto('/');
   const wallet = new WalletPage(page);
   await wallet.receive('gift.bin', file);
   const tokens = tokensOf(file);
   await wallet.expectSettling(tokens.length);
-  await wallet.settle();
   return { wallet, tokens };
+}
+
+/** The same once they have all settled. */
+export async function openSettled(
+  page: Page,
+  control: Control,
+  ...orders: readonly CoinOrder[]
+): Promise<OpenWallet> {
+  const open = await openSettling(page, control, ...orders);
+  await open.wallet.settle();
+  return open;
 }
 
 export function tokensOf(file: Uint8Array): readonly Token[] {

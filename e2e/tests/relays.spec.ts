@@ -47,6 +47,25 @@ function expectShared(
   }
 }
 
+/** A deposit that has begun to move its coins, and what its requests went over. */
+async function beginWatched(page: Page, stack: Stack) {
+  const carried = watchRelays(page);
+  const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
+  await expect(wallet.deposits.first()).toHaveAttribute('data-stage', 'moving');
+  return { carried, wallet, tokens };
+}
+
+/** It ends on all 25 RAIDA, and no relay carried more than it may. */
+async function expectEndsWell(
+  { carried, wallet, tokens }: Awaited<ReturnType<typeof beginWatched>>,
+  stack: Stack,
+  withinMs?: number,
+) {
+  await wallet.expectSettling(2, withinMs);
+  await wallet.expectMoved(stack.control, tokens);
+  expectShared(carried, stack.relays);
+}
+
 /** RAIDA that only this relay may carry. Wallets take relays in the order of their addresses. */
 function onlyBy(relay: string, relays: readonly string[]): number[] {
   const place = [...relays].sort().indexOf(relay);
@@ -61,10 +80,8 @@ test.describe('three relays', () => {
     page,
     stack,
   }) => {
-    const carried = watchRelays(page);
-    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
-    const deposit = wallet.deposits.first();
-    await expect(deposit).toHaveAttribute('data-stage', 'moving');
+    const deposit = await beginWatched(page, stack);
+    const { carried, wallet, tokens } = deposit;
     await stack.killRelay(1);
     const alone = onlyBy(stack.relays[1]!, stack.relays);
     // 14 RAIDA have one relay each, which is 4 or 5 for a relay.
@@ -82,9 +99,7 @@ test.describe('three relays', () => {
     await expect(page.getByText('No connection.')).toBeHidden();
 
     await stack.startRelay(1);
-    await wallet.expectSettling(2);
-    await wallet.expectMoved(stack.control, tokens);
-    expectShared(carried, stack.relays);
+    await expectEndsWell(deposit, stack);
     expect(new Set([...carried.values()].flatMap((raidas) => [...raidas])).size).toBe(RAIDA_COUNT);
   });
 });
@@ -96,26 +111,18 @@ test.describe('five relays', () => {
     page,
     stack,
   }) => {
-    const carried = watchRelays(page);
-    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
-    await expect(wallet.deposits.first()).toHaveAttribute('data-stage', 'moving');
+    const deposit = await beginWatched(page, stack);
     await stack.killRelay(3);
-    await wallet.expectSettling(2);
-    await wallet.expectMoved(stack.control, tokens);
-    expectShared(carried, stack.relays);
+    await expectEndsWell(deposit, stack);
   });
 
   test('one hangs in a deposit with its connection open: others carry in its place', async ({
     page,
     stack,
   }) => {
-    const carried = watchRelays(page);
-    const { wallet, tokens } = await beginSlowDeposit(page, stack.control);
-    await expect(wallet.deposits.first()).toHaveAttribute('data-stage', 'moving');
+    const deposit = await beginWatched(page, stack);
     stack.haltRelay(2);
-    await wallet.expectSettling(2, 60_000);
-    await wallet.expectMoved(stack.control, tokens);
-    expectShared(carried, stack.relays);
+    await expectEndsWell(deposit, stack, 60_000);
     await stack.killRelay(2);
   });
 });

@@ -3,7 +3,13 @@ import type { Token } from '@raida-wallet/protocol';
 import type { Control } from '../harness/control.ts';
 import { expect, test } from '../harness/fixtures.ts';
 import { passTime } from '../harness/later.ts';
-import { countRequests, openSettled, tokensOf, WalletPage } from '../harness/wallet-page.ts';
+import {
+  countRequests,
+  openSettled,
+  openSettling,
+  tokensOf,
+  WalletPage,
+} from '../harness/wallet-page.ts';
 
 /** Three coins: one that needs repair, and others that key what is said about it. */
 const COINS = { dn: 0, count: 3 } as const;
@@ -25,12 +31,7 @@ async function openFracked(
   control: Control,
   nodes: readonly number[],
 ): Promise<{ readonly wallet: WalletPage; readonly tokens: readonly Token[] }> {
-  const file = await control.issue(COINS);
-  const tokens = tokensOf(file);
-  await page.goto('/');
-  const wallet = new WalletPage(page);
-  await wallet.receive('gift.bin', file);
-  await wallet.expectSettling(COINS.count);
+  const { wallet, tokens } = await openSettling(page, control, COINS);
   await frack(control, tokens[0]!, nodes);
   await wallet.settle();
   await expect(wallet.health).toContainText('1 coin needs repair');
@@ -88,12 +89,7 @@ test(
   'taken at 13 nodes before it had settled: not credited, and it says why',
   ONCE,
   async ({ page, control }) => {
-    const file = await control.issue(COINS);
-    const tokens = tokensOf(file);
-    await page.goto('/');
-    const wallet = new WalletPage(page);
-    await wallet.receive('gift.bin', file);
-    await wallet.expectSettling(COINS.count);
+    const { wallet, tokens } = await openSettling(page, control, COINS);
     await frack(control, tokens[0]!, first(13));
     await passTime(page);
     await expect(wallet.balance).toHaveText('2', QUICK);
