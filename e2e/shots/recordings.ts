@@ -92,6 +92,7 @@ export function deposit(
     settlesAtMs: null,
     retryAtMs: null,
     giverCouldRead: false,
+    report: null,
     ...changes,
   };
 }

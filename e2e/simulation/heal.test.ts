@@ -6,6 +6,7 @@ import {
   TERMINATOR_BYTES,
   TICKET_LIFETIME_MS,
   type Token,
+  tokenKey,
   writeUint16,
 } from '@raida-wallet/protocol';
 import { expect, test } from 'vitest';
@@ -255,4 +256,58 @@ test('with a tenth of all datagrams lost, one round of tickets is enough', async
   await repair(world);
   expect(heldAt(world, token)).toBe(RAIDA_COUNT);
   expect(sentBy(world, 'fix').length).toBeLessThanOrEqual(2 * LOST.length);
+});
+
+const powns = (world: World, { sn }: Token) =>
+  world.sent.filter(({ name, tokens }) => name === 'pown' && tokens.some((one) => one.sn === sn));
+
+for (const [name, denying, away] of [
+  ['no Fix is let through', [13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24], []],
+  ['one denies it and 11 are away', [13], [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]],
+] as const) {
+  test(`a coin that only 13 know is moved all the same when it cannot be healed: ${name}`, async () => {
+    const { world } = await fractured(33);
+    world.relay = (sent, frame, serve) => (sent.name === 'fix' ? null : serve(frame));
+    const [coin] = world.issue(1, denying);
+    for (const raida of away) world.down.add(raida);
+    await world.deposit([coin!]);
+    await world.until((w) => w.view().owned.coins === 4, 180 * MINUTE_MS);
+    expect(powns(world, coin!)).toHaveLength(13);
+    expect(world.wallet!.view().owned.coins).toBe(4);
+  });
+}
+
+test('a Fix that got lost at a RAIDA which knows the coin after all does not keep it from being sent', async () => {
+  const { world, tokens } = await settled(34, 4);
+  const coin = tokens[1]!;
+  let fixed = false;
+  world.relay = (sent, frame, serve) => {
+    if (fixed || sent.raida !== 7) return serve(frame);
+    fixed = sent.name === 'fix';
+    const denied = sent.name === 'echo' && sent.key === tokenKey(coin);
+    if (fixed) return null;
+    return denied ? unsignedReply(frame, STATUS.keyTokenNotFound) : serve(frame);
+  };
+  await repair(world, 30 * MINUTE_MS);
+  expect(fixed).toBe(true);
+  expect(await world.until((w) => w.view().spendable.coins === 4, 60 * MINUTE_MS)).toBe(true);
+});
+
+test('a repair that is asked for while a deposit proves its last cells asks all the same', async () => {
+  const world = new World(35);
+  await world.start();
+  world.down.add(24);
+  const tokens = world.issue(3);
+  await world.deposit(tokens);
+  expect(await world.until((w) => w.view().owned.coins === 3, 15 * MINUTE_MS)).toBe(true);
+  world.setSecret(tokens[0]!, 3, world.secret());
+  world.down.delete(24);
+  world.wallet!.retryNow();
+  for (const name of ['pown', 'echo']) {
+    const sent = world.sent.length;
+    const asked = () => world.sent.slice(sent).some((one) => one.name === name && one.raida === 24);
+    await world.time.run(asked, 10 * MINUTE_MS);
+  }
+  await repair(world);
+  expect(heldAt(world, tokens[0]!)).toBe(RAIDA_COUNT);
 });

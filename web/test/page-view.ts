@@ -37,6 +37,7 @@ export function deposit(changes: Partial<DepositView> = {}): DepositView {
     settlesAtMs: null,
     retryAtMs: null,
     giverCouldRead: false,
+    report: null,
     ...changes,
   };
 }

@@ -1,11 +1,8 @@
 import {
   COMMANDS,
   CHALLENGE_BYTES,
-  encodeReply,
-  readRequestHeader,
   REQUEST_HEADER_BYTES,
   SECRET_BYTES,
-  SIGNATURE_BYTES,
   STATUS,
   TERMINATOR_BYTES,
   TOKEN_AN_PAN_BYTES,
@@ -14,6 +11,7 @@ import {
   xorInto,
 } from '@raida-wallet/protocol';
 
+import { flipPans, unsignedReply } from '../hostile-relays.ts';
 import type { Chance } from './chance.ts';
 import type { Coverage } from './coverage.ts';
 import type { Datagram } from './datagrams.ts';
@@ -127,7 +125,11 @@ export class Meddler {
         if (datagram.command !== COMMANDS.pown) return null;
         return { ...PLAIN, frame: flipPans(frame) };
       case 'forges':
-        return { ...PLAIN, frame: null, reply: forge(frame, this.#chance.pick(this.#statuses)) };
+        return {
+          ...PLAIN,
+          frame: null,
+          reply: unsignedReply(frame, this.#chance.pick(this.#statuses)),
+        };
       case 'restates':
         return { ...PLAIN, frame, status: this.#chance.pick(this.#statuses) };
       case 'replays': {
@@ -142,7 +144,7 @@ export class Meddler {
           ? frame.slice()
           : this.#change(frame.slice(), datagram);
         const denies = this.#holdsPowns && this.#chance.hits(0.5);
-        const reply = denies ? forge(frame, STATUS.allFail) : null;
+        const reply = denies ? unsignedReply(frame, STATUS.allFail) : null;
         return { ...PLAIN, frame: null, reply, later, laterMs: this.#chance.pick(HOLDS_MS) };
       }
       case 'mixes': {
@@ -182,21 +184,4 @@ export class Meddler {
 function panOf(frame: Uint8Array): Uint8Array {
   const start = PAYLOAD_OFFSET + TOKEN_ID_BYTES + SECRET_BYTES;
   return frame.subarray(start, start + SECRET_BYTES);
-}
-
-function flipPans(frame: Uint8Array): Uint8Array {
-  const end = frame.length - TERMINATOR_BYTES;
-  for (let pan = PAYLOAD_OFFSET + TOKEN_ID_BYTES + SECRET_BYTES; pan < end;) {
-    frame[pan]! ^= 1;
-    pan += TOKEN_AN_PAN_BYTES;
-  }
-  return frame;
-}
-
-/** A reply with any status, and without the signature that only a holder of the AN can make. */
-function forge(frame: Uint8Array, status: number): Uint8Array {
-  const { raida, group, echo } = readRequestHeader(frame);
-  const signature = new Uint8Array(SIGNATURE_BYTES);
-  const fields = { raida, status, group, echo, executionMicroseconds: 0, signature };
-  return encodeReply(fields, new Uint8Array(0), null);
 }

@@ -256,7 +256,11 @@ async function recipientReturns(world: World): Promise<void> {
   const held = returned.filter((token) => isHeld(world, token));
   if (held.length === 0) return;
   world.coverage.fault('recipient returns');
-  await world.offer(world.file(held, false));
+  // The first time he may not know yet that it is gone.
+  const file = world.file(held, false);
+  await world.offer(file);
+  await world.wait(world.chance.pick([10, MINUTE_MS]));
+  await world.offer(file);
   await world.wait(world.chance.pick([10, MINUTE_MS]));
 }
 

@@ -198,8 +198,9 @@ export class World {
     if (!(await this.opened())) return null;
     const { tab } = this.device;
     const outcomes: (T | null)[] = [];
+    // A page that is gone shows nothing.
     what().then(
-      (value) => outcomes.push(value),
+      (value) => outcomes.push(tab?.alive ? value : null),
       () => outcomes.push(null),
     );
     await this.until(() => outcomes.length > 0 || tab?.alive === false, PATIENCE_MS);
@@ -359,7 +360,7 @@ export class World {
   #needsRepair(owed: readonly CoinTruth[], view: WalletView, stuck: boolean): boolean {
     const settled = new Set(['owned', 'fracked', 'limbo', 'contested']);
     // What is being taken back is shown as sent until it is ours.
-    if (stuck) settled.add('importing').add('sent');
+    if (stuck) settled.add('importing').add('settling').add('sent');
     return owed.some((coin) => {
       const shown = view.coins.find(({ key }) => key === tokenKey(coin.id));
       return shown !== undefined && settled.has(shown.state) && !isWhole(coin);

@@ -41,15 +41,23 @@ import {
 } from './operation-state.ts';
 import { type Cell, packIds } from './ledger.ts';
 import { BRITTLE_ROUNDS, MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
-import { agrees, isDisowned, isFixRow, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import {
+  agrees,
+  countRaidas,
+  isDisowned,
+  isFixRow,
+  isOwn,
+  NONE,
+  secretAt,
+  type TokenRecord,
+} from './token-record.ts';
 
 type HealAsk = Ask & { readonly kind: 'ticket' | 'seal' | 'fix' };
 
-/** An ask, and what it is about: the RAIDA that issues a ticket, or that is fixed. */
+/** An ask, and the group that it is about. */
 interface HealQuestion {
   readonly ask: HealAsk;
   readonly group: HealGroup;
-  readonly issuer: number;
 }
 
 /** Enters a stage with these questions; null when there are none. */
@@ -62,7 +70,7 @@ function begin(
 ): OperationEffect | null {
   if (asked.length === 0) return null;
   const asks = asked.map(({ ask }) => ask);
-  op.stage = { name, groups, asks, about: asked, open: asks.length };
+  op.stage = { name, groups, asks, about: asked.map(({ group }) => group), open: asks.length };
   return { kind: 'ask', asks, patient };
 }
 
@@ -99,7 +107,7 @@ export function healBrittle(
 export function isBrittle(op: Operation, token: TokenRecord): boolean {
   const tries = op.heal.rounds.get(token) ?? 0;
   return (
-    isStuck(token) && knownCount(token, hintsOf(op, token)) === QUORUM && tries < BRITTLE_ROUNDS
+    isStuck(op, token) && knownCount(token, hintsOf(op, token)) === QUORUM && tries < BRITTLE_ROUNDS
   );
 }
 
@@ -152,13 +160,17 @@ interface Need {
  */
 function isHealed(op: Operation, token: TokenRecord): boolean {
   if (!isActive(op, token) || isDisowned(token) || op.record.kind === 'send') return false;
-  if (isStuck(token)) return true;
+  if (isStuck(op, token)) return true;
   const given = (op.heal.rounds.get(token) ?? 0) >= MAX_HEAL_ROUNDS;
   return token.settledAtMs !== 0 && op.record.repairs > 0 && !given;
 }
 
-function isStuck(token: TokenRecord): boolean {
-  return token.claimedAtMs === 0 && token.ownRow !== NONE;
+/** Also of one that 13 had proven ours, when others have taken so many of these back since. */
+function isStuck(op: Operation, token: TokenRecord): boolean {
+  if (token.ownRow === NONE || token.settledAtMs !== 0) return false;
+  const hints = hintsOf(op, token);
+  const ours = (raida: number) => isOwn(token, raida) && hints[raida] !== HINT.denied;
+  return countRaidas(ours) < QUORUM;
 }
 
 /** What a token lacks, if 13 RAIDA can vouch for it. A Fix that is open already comes first. */
@@ -192,7 +204,7 @@ function needOf(
 
 /** Of a token that is not ours yet, only where a POWN came to nothing: elsewhere it is simply moved. */
 function isLost(op: Operation, token: TokenRecord, raida: number): boolean {
-  if (!isStuck(token)) return !agrees(token, raida);
+  if (!isStuck(op, token)) return !agrees(token, raida);
   return token.target[raida] !== NONE || isBrittle(op, token);
 }
 
@@ -238,7 +250,7 @@ function askForTickets(
       }));
       const claimant = firstOutsider(group, issuer);
       const ask = { kind: 'ticket', raida: issuer, tokens, claimant, key } as const;
-      asked.push({ ask, group, issuer });
+      asked.push({ ask, group });
     }
   }
   return begin(op, 'ticketing', groups, asked, true);
@@ -254,12 +266,12 @@ export function onHealed(
   nowMs: number,
 ): OperationEffect | 'failed' | 'fixed' | null {
   const ask = stage.asks[index] as HealAsk;
-  const { group, issuer } = stage.about[index]!;
+  const group = stage.about[index]!;
   if (ask.kind === 'ticket') {
     if (outcome.kind === 'ticket') {
       const { ticket, passes, covered, lossy, sealedFor } = outcome;
       const sealed = sealedFor === null ? 0 : 1 << sealedFor;
-      group.tickets[issuer] = {
+      group.tickets[ask.raida] = {
         ticket,
         key: ask.key,
         passes,
@@ -269,7 +281,7 @@ export function onHealed(
       };
     }
   } else if (ask.kind === 'seal' && outcome.kind === 'sealed') {
-    group.tickets[issuer]!.sealedFor |= 1 << ask.claimant;
+    group.tickets[ask.raida]!.sealedFor |= 1 << ask.claimant;
   } else if (ask.kind === 'fix' && outcome.kind === 'silent' && ask.tcp) {
     op.noTcp[ask.raida] = 1;
   }
@@ -303,7 +315,7 @@ function sealTickets(
       for (let claimant = 0; claimant < RAIDA_COUNT; claimant++) {
         if (!isOutsider(group, issuer, claimant) || held.sealedFor & (1 << claimant)) continue;
         const ask = { kind: 'seal', raida: issuer, ticket, claimant, tokens, key, tcp } as const;
-        asked.push({ ask, group, issuer });
+        asked.push({ ask, group });
       }
     }
   }
@@ -357,7 +369,7 @@ export function sendFixes(
       const pg = pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES);
       const tcp = op.noTcp[raida] === 0;
       const ask = { kind: 'fix', raida, tokens, pg, tickets, key, tcp } as const;
-      asked.push({ ask, group, issuer: raida });
+      asked.push({ ask, group });
     }
   }
   return begin(op, 'fixing', groups, asked, false);

@@ -101,11 +101,6 @@ export function latestTimeMs(ledger: Ledger): number {
   return latest;
 }
 
-/** The rows that files brought, oldest first. */
-export function importedRows(token: TokenRecord): number[] {
-  return token.rows.flatMap(({ origin }, row) => (origin.kind === 'imported' ? [row] : []));
-}
-
 /** Whether exactly these secrets are known already. */
 export function holdsRow(token: TokenRecord, secrets: Uint8Array): boolean {
   return token.rows.some((row) => row.secrets !== null && equalBytes(row.secrets, secrets));
@@ -124,8 +119,8 @@ export function bringsNews(token: TokenRecord, ans: Uint8Array): boolean {
   return isNew && (token.sent !== 0 ? atRest : token.ownRow === NONE);
 }
 
-/** What files brought for it since it was last moved. */
-function guesses({ rows }: TokenRecord): number {
+/** Rows that files brought for it since it was last moved. */
+export function guesses({ rows }: TokenRecord): number {
   let count = 0;
   for (const { origin } of rows) {
     if (origin.kind === 'pan') count = 0;
@@ -201,4 +196,9 @@ export function findSend(ledger: Ledger, id: number): StoredSend {
   const { send } = findOperation(ledger, id);
   assert(send, 'a send was stored as one');
   return send;
+}
+
+export function hasSettled({ tokens }: Ledger): boolean {
+  for (const { settledAtMs } of tokens.values()) if (settledAtMs !== 0) return true;
+  return false;
 }

@@ -25,19 +25,19 @@ export interface NamedFile {
   readonly bytes: Uint8Array;
 }
 
-/** Looks at files without keeping anything. `isBusy`: an operation has the token in hand. */
+/** Looks at files without keeping anything. `isClosed`: an operation has the token in hand. */
 export function inspectFiles(
   files: readonly NamedFile[],
   coinId: number,
   ledger: Ledger,
-  isBusy: (token: TokenRecord) => boolean,
+  isClosed: (token: TokenRecord) => boolean,
 ): Offer {
   const chosen = new Map<string, CoinFileToken>();
   const names: string[] = [];
   const views = files.map((file, i) => {
     if (i >= MAX_FILES) return refusedFile(file.name, `More than ${MAX_FILES} files at once.`);
     try {
-      const { view, tokens } = inspectFile(file, coinId, ledger, isBusy, chosen);
+      const { view, tokens } = inspectFile(file, coinId, ledger, isClosed, chosen);
       for (const token of tokens) chosen.set(tokenKey(token), token);
       if (tokens.length > 0) names.push(file.name);
       return view;
@@ -57,11 +57,11 @@ function inspectFile(
   file: NamedFile,
   coinId: number,
   ledger: Ledger,
-  isBusy: (token: TokenRecord) => boolean,
+  isClosed: (token: TokenRecord) => boolean,
   chosen: ReadonlyMap<string, CoinFileToken>,
 ): { view: FileView; tokens: CoinFileToken[] } {
   const { format, tokens, repeated } = readCoinFile(file.bytes, { coinId });
-  const counts = { repeated, here: 0, elsewhere: 0, conflicting: 0 };
+  const counts = { repeated, here: 0, sent: 0, elsewhere: 0, conflicting: 0 };
   const fresh = tokens.filter((token) => {
     const other = chosen.get(tokenKey(token));
     const record = ledger.tokens.get(tokenKey(token));
@@ -70,8 +70,9 @@ function inspectFile(
       else counts.conflicting++;
       return false;
     }
-    if (record && (isBusy(record) || !bringsNews(record, packRow(token.ans)))) {
-      counts.here++;
+    if (record && (isClosed(record) || !bringsNews(record, packRow(token.ans)))) {
+      if (record.sent === 0) counts.here++;
+      else counts.sent++;
       return false;
     }
     return true;
@@ -91,14 +92,21 @@ function inspectFile(
 function remarksOn(counts: {
   readonly repeated: number;
   readonly here: number;
+  readonly sent: number;
   readonly elsewhere: number;
   readonly conflicting: number;
 }): string[] {
   const remarks: string[] = [];
-  const { repeated, here, elsewhere, conflicting } = counts;
+  const { repeated, here, sent, elsewhere, conflicting } = counts;
   if (repeated > 0) remarks.push(`${coins(repeated)} repeated in the file, counted once.`);
   if (elsewhere > 0) remarks.push(`${coins(elsewhere)} also in another file, counted once.`);
   if (here > 0) remarks.push(`${coins(here)} already in this wallet, left out.`);
+  if (sent > 0) {
+    remarks.push(
+      `${coins(sent)} left out: in a file that you sent, and not taken yet as far as is known. ` +
+        'The servers are asked now. Open the file again in a moment, or take yours back.',
+    );
+  }
   if (conflicting > 0) {
     remarks.push(
       `${coins(conflicting)} left out: another file holds the same with other secrets. ` +

@@ -14,12 +14,12 @@ import {
 } from './limits.ts';
 import {
   agrees,
+  countRaidas,
   isFixRow,
   isOwn,
   isOwnRow,
   isSourceRow,
   NONE,
-  openCount,
   ownCount,
   secretAt,
   type TokenRecord,
@@ -29,7 +29,7 @@ import {
 
 /**
  * Candidates of a cell: where an open mutation leads, what was proven last, and then from the newest
- * to the oldest: what we proposed, what it was before, AN xor PAN (WALLET.md section 5). Also of a
+ * to the oldest: what we proposed, and what it was before; last of all AN xor PAN (WALLET.md section 5). Also of a
  * cell that was ours: a RAIDA that was rolled back holds an old AN again, and is moved again.
  */
 export function candidatesOf(token: TokenRecord, raida: number): Iterable<CandidateSecret> {
@@ -107,7 +107,7 @@ export function needsProbe(
   if (repairs > 0 && hint === HINT.notAsked) return true;
   if (isOwn(token, raida)) {
     // Only who agreed just now can vouch for the others.
-    const vouches = (repairs > 0 || token.claimedAtMs === 0) && hints.includes(HINT.denied);
+    const vouches = (repairs > 0 || token.settledAtMs === 0) && hints.includes(HINT.denied);
     const stale = vouches && !isFresh(token, raida, nowMs);
     return stale || open || awaitsSettling(token, raida, nowMs);
   }
@@ -121,7 +121,7 @@ export function needsProbe(
  */
 export function canVouch(token: TokenRecord, raida: number, hints: Hints, nowMs: number): boolean {
   return (
-    (token.claimedAtMs === 0 ? token.proven[raida] !== NONE : agrees(token, raida)) &&
+    (token.settledAtMs === 0 ? token.proven[raida] !== NONE : agrees(token, raida)) &&
     token.target[raida] === NONE &&
     hints[raida] === HINT.answered &&
     isFresh(token, raida, nowMs)
@@ -140,7 +140,8 @@ export function chooseBatch(
   nowMs: number,
 ): number[] {
   if (token.ownRow === NONE) return [];
-  const open = openCount(token);
+  // A Fix that came to nothing cannot spoil what the others hold: only POWNs count (I6).
+  const open = countRaidas((r) => token.target[r] !== NONE && !isFixRow(token, token.target[r]!));
   const spare = Math.max(knownCount(token, hints) - QUORUM, open === 0 ? 1 : 0);
   const batch = ownCount(token) === 0 ? FIRST_BATCH : LATER_BATCH;
   let room = Math.min(MAX_IN_DOUBT - open, spare);

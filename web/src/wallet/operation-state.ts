@@ -2,7 +2,7 @@ import { QUORUM, RAIDA_COUNT, type TokenId } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
 import type { Entry } from './journal.ts';
-import { type Cell, type OperationRecord, importedRows } from './ledger.ts';
+import { type Cell, guesses, type OperationRecord } from './ledger.ts';
 import { FIRST_RETRY_MS, MAX_TOKENS_PER_FIX } from './limits.ts';
 import { agrees, countRaidas, isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
@@ -101,7 +101,7 @@ interface HealPending {
   readonly groups: readonly HealGroup[];
   readonly asks: readonly Ask[];
   /** By ask: the group, and the RAIDA whose ticket it is about. */
-  readonly about: readonly { readonly group: HealGroup; readonly issuer: number }[];
+  readonly about: readonly HealGroup[];
   open: number;
 }
 
@@ -237,7 +237,7 @@ export function isActive(op: Operation, token: TokenRecord): boolean {
  */
 export function awaitsVerdict(op: Operation, token: TokenRecord): boolean {
   if (!isActive(op, token) || isDisowned(token) || deniedCount(op, token) < QUORUM) return false;
-  return token.ownRow !== NONE || token.sent !== 0 || importedRows(token).length === 1;
+  return token.ownRow !== NONE || token.sent !== 0 || guesses(token) <= 1;
 }
 
 /** A cell that does not agree and may still come to it: it has not said no. */
@@ -247,16 +247,20 @@ export function isPending(token: TokenRecord, raida: number, hints: Hints): bool
 
 /** Whether nothing is left for this operation to do for a token. */
 export function isFinished(op: Operation, token: TokenRecord): boolean {
-  const { kind } = op.record;
+  const { record } = op;
+  const { kind } = record;
   if (!isActive(op, token) || isDisowned(token)) return true;
   if (kind === 'send') return false;
   const hints = hintsOf(op, token);
   // What was given up is asked for again by the next start, or by the next repair.
   const asksOnce = kind === 'find' || kind === 'repair';
   if (asksOnce && token.claimedAtMs === 0 && deniedCount(op, token) >= QUORUM) return true;
-  if (kind === 'find' && token.settledAtMs !== 0) {
+  if (token.settledAtMs !== 0) {
     const open = (raida: number) => token.target[raida] !== NONE || token.doubt[raida] !== 0;
-    return countRaidas((raida) => open(raida) && hints[raida] !== HINT.denied) === 0;
+    const hopeful = countRaidas((raida) => open(raida) && hints[raida] !== HINT.denied) > 0;
+    const unasked = record.repairs > 0 && hints.includes(HINT.notAsked);
+    if (hopeful || unasked) return false;
+    if (kind === 'find') return true;
   }
   const pending = countRaidas((raida) => isPending(token, raida, hints));
   return token.settledAtMs !== 0 && pending === 0 && !op.heal.wanted.has(token);

@@ -1,4 +1,4 @@
-import { tokenKey } from '@raida-wallet/protocol';
+import { QUORUM, tokenKey } from '@raida-wallet/protocol';
 
 import type {
   HandOverEntry,
@@ -9,22 +9,46 @@ import type {
 } from './journal.ts';
 import { bringsNews, type Ledger, nextOperation, type OperationRecord, packIds } from './ledger.ts';
 import type { Offer } from './offer.ts';
+import { deniedCount, type Operation } from './operation-state.ts';
 import { RequestRefused } from './refusal.ts';
-import { packRow, type TokenRecord } from './token-record.ts';
+import { isDisowned, packRow, type TokenRecord } from './token-record.ts';
 import { ROW_BYTES } from './vault.ts';
 
 /** What a person asks for, as an entry of the journal; or RequestRefused, in words. */
+
+/** Tokens that an operation has in hand right now. */
+export function busyTokens(running: Iterable<Operation>): ReadonlySet<TokenRecord> {
+  const busy = new Set<TokenRecord>();
+  for (const { stage, record } of running) {
+    // A send that is watched changes nothing.
+    if (stage.name === 'waiting' || record.kind === 'send') continue;
+    for (const token of record.tokens) busy.add(token);
+  }
+  return busy;
+}
+
+/**
+ * Whether a token is in a file for somebody, and not known to be gone. A file that only names it must
+ * begin nothing with it: what the servers still hold is what was given away.
+ */
+export function isOut(token: TokenRecord, running: Iterable<Operation>): boolean {
+  if (token.sent === 0 || isDisowned(token)) return false;
+  for (const op of running) {
+    if (op.hints.has(token) && deniedCount(op, token) >= QUORUM) return false;
+  }
+  return true;
+}
 
 /** Another offer may have brought some of these coins, or an operation may have them in hand. */
 export function importEntry(
   ledger: Ledger,
   offer: Offer,
-  busy: ReadonlySet<TokenRecord>,
+  isClosed: (token: TokenRecord) => boolean,
   atMs: number,
 ): ImportEntry {
   for (const token of offer.tokens) {
     const record = ledger.tokens.get(tokenKey(token));
-    if (record && (busy.has(record) || !bringsNews(record, packRow(token.ans)))) {
+    if (record && (isClosed(record) || !bringsNews(record, packRow(token.ans)))) {
       throw new RequestRefused('Some of these coins came in meanwhile. Choose the file again.');
     }
   }

@@ -124,14 +124,14 @@ function obstacleOf(
   keyed: readonly boolean[],
 ): { readonly why: RepairObstacle; readonly servers: number } | 'none' | null {
   if (token.sent !== 0) return 'none';
-  if (token.claimedAtMs === 0) {
-    if (op === null) return 'none';
+  if (token.settledAtMs === 0 && op) {
     const servers = knownCount(token, hintsOf(op, token));
     if (isUnrecognised(op, token)) return { why: 'too few servers', servers };
     // Spoilt on its way to us, and another coin of ours would free it.
     const spoilt = openCount(token) > 0 && servers <= QUORUM && deniedCount(op, token) > 0;
-    return spoilt && !hasKey(keyed, token) ? { why: 'no key', servers } : 'none';
+    if (spoilt && !hasKey(keyed, token)) return { why: 'no key', servers };
   }
+  if (token.claimedAtMs === 0) return 'none';
   if (isWhole(token)) return unheard(token, op);
   const servers = agreeCount(token);
   if (token.settledAtMs === 0) return { why: 'settling', servers };

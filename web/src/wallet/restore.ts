@@ -103,16 +103,14 @@ export function backupEntries(ledger: Ledger): Uint8Array[] {
   return snapshot(ledger).map(encodeEntry);
 }
 
-/** `chance`: a random number below 2^24. Throws JournalError when the backup is damaged or newer than this version. */
+/** `chance`: a random number below 2^24. Refused when the backup is damaged or newer than this version. */
 export function restoreFromBackup(
   here: Restorable,
   entries: readonly Uint8Array[],
   chance: number,
   atMs: number,
 ): ImportEntry {
-  const backup = newLedger();
-  for (const bytes of entries) apply(backup, decodeEntry(bytes));
-  const vault = backup.seed && new Vault(backup.seed);
+  const { backup, vault } = openBackup(entries);
   const list = listTokens(backup);
   const listed = new Map(list.tokens.map((token) => [tokenKey(token), token]));
   const restored: Restored[] = [];
@@ -123,6 +121,18 @@ export function restoreFromBackup(
     restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
   }
   return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
+}
+
+function openBackup(entries: readonly Uint8Array[]) {
+  const backup = newLedger();
+  try {
+    for (const bytes of entries) apply(backup, decodeEntry(bytes));
+    return { backup, vault: backup.seed && new Vault(backup.seed) };
+  } catch {
+    throw new RequestRefused(
+      'This backup is damaged, or a newer version of this page made it. Nothing was changed.',
+    );
+  }
 }
 
 /**

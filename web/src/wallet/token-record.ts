@@ -42,7 +42,7 @@ export interface TokenRecord extends TokenId {
   readonly rows: Row[];
   /** The row that a signature proved last, or NONE. */
   readonly proven: Int16Array;
-  /** When that was, in milliseconds since 1970. */
+  /** When that was, by the wallet's clock (steady-clock.ts), in milliseconds since 1970. */
   readonly provenAtMs: Float64Array;
   /** Since when it has been proven ours without a break, or 0. */
   readonly ownSinceMs: Float64Array;
@@ -63,7 +63,7 @@ export interface TokenRecord extends TokenId {
   keyed: boolean;
   /** The operation that put the token into a file for somebody else, or 0. */
   sent: number;
-  /** When 13 RAIDA had proven the own row for the first time, or 0. */
+  /** When the wait for tickets of others began: 13 RAIDA had proven the own row. 0 before that. */
   claimedAtMs: number;
   /** When 13 RAIDA had proven it again after the ticket lifetime (I7), or 0. */
   settledAtMs: number;
@@ -180,11 +180,6 @@ export function openCount(token: TokenRecord): number {
 /** 13 RAIDA said, often enough, that they hold none of our candidates (WALLET.md section 2). */
 export function isDisowned(token: TokenRecord): boolean {
   return countRaidas((raida) => token.verdicts[raida]! >= VERDICTS_NEEDED) >= QUORUM;
-}
-
-/** Disowned, and we never tried to move it: it was not good when it came. */
-export function isCounterfeit(token: TokenRecord): boolean {
-  return token.ownRow === NONE && token.sent === 0 && isDisowned(token);
 }
 
 /** Whether it is ours for good, and nothing is open that could change it (I7, I10). */

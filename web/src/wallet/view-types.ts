@@ -66,6 +66,18 @@ export interface DepositView {
   readonly retryAtMs: number | null;
   /** Whether its requests were keyed by the received coins themselves (WALLET.md, "Key token"). */
   readonly giverCouldRead: boolean;
+  /** Of a restore; null for anything else. */
+  readonly report: RestoreReport | null;
+}
+
+/** What came of a restore: it is complete when nothing is waited for. */
+export interface RestoreReport {
+  /** Ours again: 13 servers have proven it. */
+  readonly found: Amount;
+  /** More than 12 servers hold none of the secrets that were looked for: `DN:SN` of each. */
+  readonly missing: readonly string[];
+  /** On their way, or too few servers have answered to say. */
+  readonly waiting: Amount;
 }
 
 /** Why coins cannot be repaired now. */

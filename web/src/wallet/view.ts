@@ -30,6 +30,7 @@ import type {
   CoinView,
   DepositStage,
   DepositView,
+  RestoreReport,
   Mark,
   SendState,
   SendView,
@@ -212,6 +213,20 @@ function viewDeposit(
     settlesAtMs: settles ? toDeviceMs(lastClaimMs + SETTLE_AFTER_MS) : null,
     retryAtMs: deposit?.stage.name === 'waiting' ? toDeviceMs(deposit.stage.retryAtMs) : null,
     giverCouldRead: deposit?.keyedByItself ?? false,
+    report: record.kind === 'restore' ? reportRestore(tokens, recognised) : null,
+  };
+}
+
+function reportRestore(
+  tokens: readonly TokenRecord[],
+  recognised: readonly TokenRecord[],
+): RestoreReport {
+  const known = new Set(recognised);
+  const missing = tokens.filter((token) => !known.has(token));
+  return {
+    found: amount(recognised.filter(({ claimedAtMs }) => claimedAtMs !== 0)),
+    missing: missing.map(({ key }) => key),
+    waiting: amount(recognised.filter(({ claimedAtMs }) => claimedAtMs === 0)),
   };
 }
 

@@ -3,7 +3,15 @@ import { assert, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/pr
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
 import { chooseKeys, type KeyNeed, newKeys } from './key-tokens.ts';
-import { findHandedOut, handOverEntry, importEntry, repairEntry, takeBackEntry } from './orders.ts';
+import {
+  busyTokens,
+  findHandedOut,
+  handOverEntry,
+  importEntry,
+  isOut,
+  repairEntry,
+  takeBackEntry,
+} from './orders.ts';
 import {
   type Operation,
   type OperationContext,
@@ -14,6 +22,7 @@ import {
 import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
 import { apply } from './ledger-apply.ts';
 import {
+  hasSettled,
   latestTimeMs,
   type Ledger,
   newLedger,
@@ -125,7 +134,7 @@ export class Wallet {
     this.#findLimbo();
   }
 
-  /** Mutations that are open, and that no operation has in hand: what became of them is asked. */
+  /** What is open or never settled, and no operation has in hand, is asked about. */
   #findLimbo(): void {
     const handled = new Set<TokenRecord>();
     for (const { record } of this.#running.values()) {
@@ -140,8 +149,7 @@ export class Wallet {
    * files is handed in, so that a page need not load it before there are any.
    */
   inspect(look: typeof inspectFiles, files: readonly NamedFile[], coinId: number): OfferView {
-    const busy = this.#busyTokens();
-    const offer = look(files, coinId, this.#ledger, (token) => busy.has(token));
+    const offer = look(files, coinId, this.#ledger, this.#closed());
     const id = this.#nextOffer++;
     this.#offers.set(id, offer);
     return {
@@ -149,7 +157,7 @@ export class Wallet {
       files: offer.files,
       coins: offer.tokens.length,
       units: totalUnits(offer.tokens),
-      giverCouldRead: !this.#hasSettled(),
+      giverCouldRead: !hasSettled(this.#ledger),
     };
   }
 
@@ -166,7 +174,7 @@ export class Wallet {
     this.#offers.delete(offerId);
     // Another offer may be on its way into the store: what it brings is known when it is our turn.
     const { deposit } = await this.#journal.commit(() =>
-      importEntry(this.#ledger, offer, this.#busyTokens(), this.#ports.clock.now()),
+      importEntry(this.#ledger, offer, this.#closed(), this.#ports.clock.now()),
     );
     this.#events.changed();
     this.#startStored(deposit);
@@ -187,7 +195,7 @@ export class Wallet {
   }
 
   planSend(units: bigint): SendPlan {
-    const busy = this.#busyTokens();
+    const busy = busyTokens(this.#running.values());
     return this.#loaded().planSend(this.#ledger, units, (token) => busy.has(token));
   }
 
@@ -197,7 +205,7 @@ export class Wallet {
     let leaving: readonly TokenRecord[] = [];
     try {
       const { operation } = await this.#journal.commit(() => {
-        const busy = this.#busyTokens();
+        const busy = busyTokens(this.#running.values());
         const order = { units, memo, coinId };
         const isBusy = (token: TokenRecord) => busy.has(token);
         const composed = composeSend(this.#ledger, order, isBusy, this.#ports.clock.now());
@@ -266,7 +274,7 @@ export class Wallet {
   }
 
   #restorable() {
-    return { ledger: this.#ledger, busy: this.#busyTokens() };
+    return { ledger: this.#ledger, busy: busyTokens(this.#running.values()) };
   }
 
   async #restore(make: (chance: number, atMs: number) => ImportEntry): Promise<number> {
@@ -289,24 +297,24 @@ export class Wallet {
     this.#waker.wakeAll();
   }
 
-  /** Servers that answered the newest deposit that has asked; null before one has. */
+  /** Servers that answered the newest operation that has asked; null before one has. */
   answeringServers(): number | null {
     let newest: Operation | null = null;
-    for (const deposit of this.#running.values()) {
-      if (deposit.hasAsked && deposit.record.id > (newest?.record.id ?? 0)) newest = deposit;
+    for (const op of this.#running.values()) {
+      if (op.hasAsked && op.record.id > (newest?.record.id ?? 0)) newest = op;
     }
     return newest && newest.answering.reduce((sum, one) => sum + one, 0);
   }
 
-  /** Tokens that an operation has in hand right now. */
-  #busyTokens(): ReadonlySet<TokenRecord> {
-    const busy = new Set<TokenRecord>();
-    for (const deposit of this.#running.values()) {
-      // A send that is watched changes nothing.
-      if (deposit.stage.name === 'waiting' || deposit.record.kind === 'send') continue;
-      for (const token of deposit.record.tokens) busy.add(token);
-    }
-    return busy;
+  /** What a file must begin nothing with: what an operation has in hand, or somebody else. */
+  #closed(): (token: TokenRecord) => boolean {
+    const busy = busyTokens(this.#running.values());
+    return (token) => {
+      if (!isOut(token, this.#running.values())) return busy.has(token);
+      // Whether it is gone is asked now, and not only when its turn comes.
+      this.#waker.wakeAll();
+      return true;
+    };
   }
 
   #startStored(id: number): void {
@@ -388,10 +396,5 @@ export class Wallet {
   #keysAt(raida: number, need: KeyNeed, avoid: ReadonlySet<string>, count: number) {
     const wish = { raida, need, avoid, leaving: this.#leaving, turn: this.#turn };
     return chooseKeys(this.#ledger, wish, count);
-  }
-
-  #hasSettled(): boolean {
-    for (const token of this.#ledger.tokens.values()) if (token.settledAtMs !== 0) return true;
-    return false;
   }
 }
