@@ -145,7 +145,7 @@ function planActions(chance: Chance, faulty: Faulty, only: string | null): Story
 }
 
 /** Drawings after which an action is one that no plan has. */
-const MOST_DRAWS = 2_000;
+const MOST_DRAWS = 50_000;
 
 /**
  * Mostly short: a wallet that has settled coins, and one thing that a person does; then deposits;
