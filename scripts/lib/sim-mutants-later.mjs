@@ -201,9 +201,16 @@ const SENDING = [
   },
   {
     name: 'old proofs count',
-    breaks: 'counts servers that deny a coin now among those that know it',
+    breaks: 'counts servers among those that know a coin by proofs from before it was sent',
     only: 'take back',
-    mutations: [wallet('operation-state.ts', ' && hints[raida] !== HINT.denied,', ',')],
+    mutations: [
+      wallet('operation-state.ts', ' && hints[raida] !== HINT.denied,', ','),
+      wallet(
+        'ledger-apply.ts',
+        'token.proven.fill(NONE);',
+        'token.proven.fill(NONE, RAIDA_COUNT);',
+      ),
+    ],
   },
   {
     name: 'no decoys',
