@@ -181,11 +181,16 @@ function needOf(
   nowMs: number,
 ): Need | null {
   const hints = hintsOf(op, token);
+  const stuck = isStuck(op, token);
+  const brittle = stuck && isBrittle(op, token);
+  // Of a token that is not ours yet, only where a POWN came to nothing: elsewhere it is simply moved.
+  const isLost = (raida: number) =>
+    stuck ? token.target[raida] !== NONE || brittle : !agrees(token, raida);
   const vouching: number[] = [];
   const denying: number[] = [];
   for (let raida = 0; raida < RAIDA_COUNT; raida++) {
     if (canVouch(token, raida, hints, nowMs)) vouching.push(raida);
-    else if (hints[raida] === HINT.denied && isLost(op, token, raida) && hasKey(raida)) {
+    else if (hints[raida] === HINT.denied && isLost(raida) && hasKey(raida)) {
       denying.push(raida);
     }
   }
@@ -200,12 +205,6 @@ function needOf(
   const { origin } = token.rows[open]!;
   const counter = origin.kind === 'fix' ? origin.counter : null;
   return { vouching, fracked: denying.filter((raida) => token.target[raida] === open), counter };
-}
-
-/** Of a token that is not ours yet, only where a POWN came to nothing: elsewhere it is simply moved. */
-function isLost(op: Operation, token: TokenRecord, raida: number): boolean {
-  if (!isStuck(op, token)) return !agrees(token, raida);
-  return token.target[raida] !== NONE || isBrittle(op, token);
 }
 
 function splitGroup(

@@ -25,7 +25,7 @@ export interface NamedFile {
   readonly bytes: Uint8Array;
 }
 
-/** Looks at files without keeping anything. `isClosed`: an operation has the token in hand. */
+/** Looks at files without keeping anything. `isClosed`: an operation has the token in hand, or somebody else. */
 export function inspectFiles(
   files: readonly NamedFile[],
   coinId: number,
@@ -70,9 +70,10 @@ function inspectFile(
       else counts.conflicting++;
       return false;
     }
-    if (record && (isClosed(record) || !bringsNews(record, packRow(token.ans)))) {
-      if (record.sent === 0) counts.here++;
-      else counts.sent++;
+    const closed = record !== undefined && isClosed(record);
+    if (record && (closed || !bringsNews(record, packRow(token.ans)))) {
+      if (closed && record.sent !== 0) counts.sent++;
+      else counts.here++;
       return false;
     }
     return true;
