@@ -54,6 +54,7 @@ function installWorker() {
     addEventListener(type: string, listen: (event: { data: unknown }) => void) {
       if (type === 'message') listeners.push(listen);
     }
+    terminate() {}
   }
   Object.assign(window, { Worker: StagedWorker });
 }

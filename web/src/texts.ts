@@ -173,5 +173,6 @@ export const texts = {
     failed: 'The wallet could not be opened',
     failedText: 'Reload the page. Your coins are stored on this device and are not touched.',
     reload: 'Reload',
+    locked: 'The wallet was locked meanwhile. Unlock it and try again.',
   },
 } as const;

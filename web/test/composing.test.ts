@@ -15,7 +15,7 @@ let composing: Composing;
 
 beforeEach(() => {
   worker = new StagedWorker();
-  composing = new Composing(new Wallet(worker));
+  composing = new Composing(new Wallet(() => worker));
   composing.open();
 });
 

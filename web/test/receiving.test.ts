@@ -22,7 +22,7 @@ let receiving: Receiving;
 
 beforeEach(() => {
   worker = new StagedWorker();
-  const wallet = new Wallet(worker);
+  const wallet = new Wallet(() => worker);
   worker.say({ kind: 'lifecycle', phase: 'ready', message: null });
   receiving = new Receiving(wallet);
 });

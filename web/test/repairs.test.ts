@@ -116,7 +116,7 @@ describe('the end of a repair', () => {
 describe('the tap on Repair', () => {
   const start = () => {
     const worker = new StagedWorker();
-    return { worker, repairing: new Repairing(new Wallet(worker)) };
+    return { worker, repairing: new Repairing(new Wallet(() => worker)) };
   };
 
   it('asks once, and puts the last result away', async () => {

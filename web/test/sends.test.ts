@@ -19,7 +19,7 @@ beforeEach(() => {
   saved = [];
   shared = [];
   shareEnds = 'shared';
-  sends = new Sends(new Wallet(worker), {
+  sends = new Sends(new Wallet(() => worker), {
     canShare: true,
     save: (file) => void saved.push(file),
     share: (file) => {

@@ -21,6 +21,12 @@ export class StagedWorker implements WorkerLike {
     else this.#failureListeners.push(listen as () => void);
   }
 
+  terminated = false;
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
   say(message: FromWorker): void {
     for (const listen of this.#listeners) listen({ data: message });
   }

@@ -9,7 +9,7 @@ const OFFER: OfferView = { id: 3, files: [], coins: 1, units: 1n, giverCouldRead
 
 function start() {
   const worker = new StagedWorker();
-  return { worker, wallet: new Wallet(worker) };
+  return { worker, wallet: new Wallet(() => worker) };
 }
 
 describe('the page and its worker', () => {

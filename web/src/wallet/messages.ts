@@ -18,8 +18,101 @@ export interface NetworkView {
   readonly remark?: string;
 }
 
+/** Opens the vault: what a person types, or what a passkey's PRF gave for its salt (32 bytes). */
+export type VaultKeySource =
+  | { readonly kind: 'passphrase'; readonly passphrase: string }
+  | {
+      readonly kind: 'passkey';
+      readonly credentialId: Uint8Array<ArrayBuffer>;
+      readonly prf: Uint8Array<ArrayBuffer>;
+    };
+
+/** A passkey that opens the vault; nothing of it is secret. */
+export interface PasskeyView {
+  readonly credentialId: Uint8Array<ArrayBuffer>;
+  /** What its PRF is asked for (32 bytes). */
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly addedAtMs: number;
+}
+
+/** Where coins come back from: found under secrets that these could hold. */
+export type RestoreSource =
+  /** 24 words, and the list of coins as text; null when there is none. */
+  | { readonly kind: 'words'; readonly words: string; readonly list: string | null }
+  | { readonly kind: 'backup'; readonly bytes: Uint8Array; readonly passphrase: string };
+
+/** How well the wallet is protected against the loss of this device. */
+export interface VaultView {
+  /** Whether a person has said, and shown, that the 24 words are written down. */
+  readonly wordsWritten: boolean;
+  /** The newest backup file; `verifiedAtMs`: when it was read back, null before that. */
+  readonly backup: { readonly madeAtMs: number; readonly verifiedAtMs: number | null } | null;
+  /** Coins whose newest secrets are in no backup file, nor on a saved list of coins. */
+  readonly newerCoins: number;
+  /** Minutes without a touch, or hidden, after which the wallet locks itself; 0 for never. */
+  readonly lockAfterMinutes: number;
+  readonly passkeys: readonly PasskeyView[];
+  /** Whether a second copy of the journal is kept beside IndexedDB; `failed`: it could not be written. */
+  readonly secondCopy: 'kept' | 'unavailable' | 'failed';
+  /** Records that the first copy had lost and that came from the second one at this start. */
+  readonly recovered: number;
+}
+
 export type ToWorker =
   | { readonly kind: 'open' }
+  /**
+   * Makes a new wallet, encrypted under this passphrase; in phase `unprotected`, encrypts the one that
+   * an earlier version left. With `restore`, the new wallet is filled from there.
+   */
+  | {
+      readonly kind: 'create';
+      readonly request: number;
+      readonly passphrase: string;
+      readonly restore: RestoreSource | null;
+    }
+  /** In phase `locked`: opens the wallet. In phase `elsewhere`: takes it over from the other tab. */
+  | { readonly kind: 'unlock'; readonly request: number; readonly key: VaultKeySource }
+  /** Locks when what is under way is finished; in phase `locking`, `unlock` brings it back. */
+  | { readonly kind: 'lock' }
+  /** A person touched the page just now. */
+  | { readonly kind: 'active' }
+  | { readonly kind: 'visible'; readonly visible: boolean }
+  /** Adds to an open wallet. */
+  | { readonly kind: 'restore'; readonly request: number; readonly source: RestoreSource }
+  /** The 24 words. Asks for the passphrase again. */
+  | { readonly kind: 'show words'; readonly request: number; readonly passphrase: string }
+  /** A person has written the words down, and has shown it. */
+  | { readonly kind: 'words written'; readonly request: number }
+  /** What has to be kept beside the words. It counts as saved. */
+  | { readonly kind: 'list coins'; readonly request: number }
+  /** An age file of everything under the wallet's own passphrase, which is asked for again. */
+  | { readonly kind: 'make backup'; readonly request: number; readonly passphrase: string }
+  /** Reads a backup file as a restore would. Changes nothing but what is known of the backup. */
+  | {
+      readonly kind: 'test backup';
+      readonly request: number;
+      readonly bytes: Uint8Array;
+      readonly passphrase: string;
+    }
+  | {
+      readonly kind: 'change passphrase';
+      readonly request: number;
+      readonly old: string;
+      readonly new: string;
+    }
+  | {
+      readonly kind: 'add passkey';
+      readonly request: number;
+      readonly passphrase: string;
+      readonly passkey: Omit<PasskeyView, 'addedAtMs'>;
+      readonly prf: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: 'remove passkey';
+      readonly request: number;
+      readonly credentialId: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly kind: 'lock after'; readonly request: number; readonly minutes: number }
   | {
       readonly kind: 'inspect';
       readonly request: number;
@@ -48,14 +141,66 @@ export type ToWorker =
   /** The device has lost its network. A connection that seems open is no longer believed. */
   | { readonly kind: 'network lost' };
 
+export type Phase =
+  | 'opening'
+  /** There is no wallet here yet. */
+  | 'new'
+  /** A wallet of an earlier version lies here in the clear: a passphrase is to be chosen for it. */
+  | 'unprotected'
+  | 'locked'
+  /** Locks as soon as what is under way is finished. The page shows no coins any more. */
+  | 'locking'
+  | 'ready'
+  /** The storage failed. Nothing is sent; it is read again after a while, or on `retry now`. */
+  | 'paused'
+  /** Another tab has the wallet open; this one shows it and changes nothing. */
+  | 'elsewhere'
+  /** A newer version of this page has the wallet; this one has let go of it. */
+  | 'outdated'
+  | 'failed';
+
+/** What a test read of a backup file found. */
+export interface BackupReading {
+  readonly madeAtMs: number;
+  readonly coins: number;
+  /** In 10^-8 coins. */
+  readonly units: bigint;
+  /** Whether it is the newest backup of this wallet: then it counts as verified from now on. */
+  readonly newest: boolean;
+}
+
 export type FromWorker =
   | {
       readonly kind: 'lifecycle';
-      /** `elsewhere`: another tab has the wallet open; this one changes nothing. */
-      readonly phase: 'opening' | 'ready' | 'elsewhere' | 'failed';
-      /** What happened and what to do, for `elsewhere` and `failed`. */
+      readonly phase: Phase;
+      /** What happened and what to do, for `elsewhere`, `paused`, `outdated` and `failed`. */
       readonly message: string | null;
+      /** What may open it, for `locked`, `locking` and `elsewhere`. */
+      readonly passkeys?: readonly PasskeyView[];
     }
+  /** Locked: this worker has ended with all that it knew. A new one is to be started in its place. */
+  | { readonly kind: 'let go' }
+  | { readonly kind: 'vault'; readonly vault: VaultView }
+  /** The wallet was made, opened, or taken over. With a restore: the operation that looks for coins. */
+  | { readonly kind: 'opened'; readonly request: number; readonly restore: number | null }
+  | { readonly kind: 'restoring'; readonly request: number; readonly restore: number }
+  | { readonly kind: 'words'; readonly request: number; readonly words: readonly string[] }
+  /** `text`: for a QR code in alphanumeric mode, to be copied, or a file. Holds no secret. */
+  | {
+      readonly kind: 'coins listed';
+      readonly request: number;
+      readonly text: string;
+      readonly coins: number;
+    }
+  | {
+      readonly kind: 'backup made';
+      readonly request: number;
+      readonly name: string;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'backup read'; readonly request: number; readonly backup: BackupReading }
+  /** Done, and nothing to tell. */
+  | { readonly kind: 'done'; readonly request: number }
   | { readonly kind: 'network'; readonly network: NetworkView }
   | { readonly kind: 'wallet'; readonly wallet: WalletView }
   | { readonly kind: 'inspected'; readonly request: number; readonly offer: OfferView }
