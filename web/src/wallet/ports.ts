@@ -47,7 +47,19 @@ export interface StoredWallet {
 
 /** Thrown by a store that could not do its work. Sending stops until it has been read again. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError';
+  override readonly name: string = 'StoreError';
+  /** `full`: no room left; `newer`: written by a newer version. */
+  readonly reason: 'broken' | 'full' | 'newer';
+
+  constructor(message: string, reason: 'broken' | 'full' | 'newer' = 'broken') {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Somebody else writes this wallet now: reading it again would take it away from him. */
+export class TakenOverError extends StoreError {
+  override readonly name = 'TakenOverError';
 }
 
 export interface StorePort {
