@@ -38,9 +38,9 @@ declare global {
   }
 }
 
-/** Runs in the page before its own scripts: a Worker that does what the test says. */
+/** Runs in the page before its own scripts: the newest Worker does what the test says. */
 function installWorker() {
-  const listeners: ((event: { data: unknown }) => void)[] = [];
+  let listeners: ((event: { data: unknown }) => void)[] = [];
   window.stage = {
     posted: [],
     emit: (message) => {
@@ -48,6 +48,9 @@ function installWorker() {
     },
   };
   class StagedWorker {
+    constructor() {
+      listeners = [];
+    }
     postMessage(message: ToWorker) {
       window.stage.posted.push(message);
     }

@@ -6,6 +6,8 @@ import type {
   FromWorker,
   NetworkView,
   OfferView,
+  PasskeyView,
+  Phase,
   RepairPlan,
   RepairView,
   SendPlan,
@@ -147,10 +149,11 @@ export function network(changes: Partial<NetworkView> = {}): FromWorker {
 }
 
 export function lifecycle(
-  phase: 'opening' | 'ready' | 'elsewhere' | 'failed',
+  phase: Phase,
   message: string | null = null,
+  passkeys: readonly PasskeyView[] = [],
 ): FromWorker {
-  return { kind: 'lifecycle', phase, message };
+  return { kind: 'lifecycle', phase, message, passkeys };
 }
 
 /** Everyday purse: 300 coins of seven denominations. */

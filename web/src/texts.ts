@@ -2,7 +2,7 @@ import type { CoinState, Mark } from './wallet/messages.ts';
 
 /**
  * Every text that the page shows at first; what comes on demand has its own beside it
- * (texts-offer.ts, texts-sending.ts, texts-repair.ts). A translation is other objects of the same shapes. Numbers and
+ * (texts-door.ts, texts-offer.ts and so on). A translation is other objects of the same shapes. Numbers and
  * amounts arrive here already formatted.
  */
 
@@ -167,9 +167,6 @@ export const texts = {
 
   lifecycle: {
     opening: 'Opening your wallet',
-    elsewhere: 'Your wallet is open in another tab',
-    elsewhereText: 'Use it there, or close that tab to go on here.',
-    elsewhereReadOnly: 'Open in another tab. This one only shows your coins.',
     failed: 'The wallet could not be opened',
     failedText: 'Reload the page. Your coins are stored on this device and are not touched.',
     reload: 'Reload',
