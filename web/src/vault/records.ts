@@ -1,0 +1,71 @@
+/**
+ * What a vault needs from a place where bytes last. Everything in it is sealed (sealed.ts), but for
+ * the header, which says how the vault key is wrapped, and what a version before the vault left.
+ */
+
+/** A whole wallet as it lies in one place. */
+export interface StoredRecords {
+  readonly header: Uint8Array;
+  readonly base: Base;
+  /** Sealed entries since the base, by their numbers, which go on from `base.last`. */
+  readonly journal: readonly JournalRecord[];
+}
+
+/** Compacted entries: all that was known up to the journal record with the number `last`. */
+export interface Base {
+  /** Goes up with each compaction. */
+  readonly generation: number;
+  readonly last: number;
+  readonly pages: readonly Uint8Array[];
+}
+
+export interface JournalRecord {
+  readonly number: number;
+  readonly sealed: Uint8Array;
+}
+
+/** What there is, seen without taking the wallet over. */
+export interface Glance {
+  readonly header: Uint8Array | null;
+  /** Whether a version before the vault left entries in the clear. */
+  readonly hasPlain: boolean;
+}
+
+/** The first copy: IndexedDB. Every method rejects with StoreError; then nothing of it was written. */
+export interface RecordStore {
+  glance(): Promise<Glance>;
+  /** Takes the wallet over: from now on nobody who opened it before can write. Null when there is none. */
+  load(): Promise<StoredRecords | null>;
+  /** Entries that a version before the vault left in the clear, oldest first. */
+  loadPlain(): Promise<Uint8Array[]>;
+  /** Makes the wallet where there is none, and clears what was left in the clear. Takes it over. */
+  create(records: StoredRecords): Promise<void>;
+  append(record: JournalRecord): Promise<void>;
+  replace(base: Base, journal: readonly JournalRecord[]): Promise<void>;
+  putHeader(header: Uint8Array): Promise<void>;
+  /** Lets go; what is being written is finished. */
+  close(): void;
+}
+
+/**
+ * The second copy, of use when the first one lost something that it had confirmed. Never in the way:
+ * no method rejects, and what could not be written is said by `state`.
+ */
+export interface SecondCopy {
+  readonly state: 'kept' | 'unavailable' | 'failed';
+  /** The newest whole one that there is. */
+  read(): Promise<StoredRecords | null>;
+  /** Writes everything anew; what was there before goes once this is complete. */
+  begin(records: StoredRecords): Promise<void>;
+  append(record: JournalRecord): Promise<void>;
+  close(): void;
+}
+
+/** What a sealed record is bound to: where it stands. */
+export function journalPlace(number: number): string {
+  return `journal/${number}`;
+}
+
+export function pagePlace({ generation, last, pages }: Base, index: number): string {
+  return `page/${generation}/${last}/${index}/${pages.length}`;
+}

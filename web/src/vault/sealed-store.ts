@@ -1,0 +1,133 @@
+import type { StoredWallet, StorePort } from '../wallet/ports.ts';
+import { openCopy, type Outcome, reconcile } from './reconcile.ts';
+import {
+  type Base,
+  journalPlace,
+  pagePlace,
+  type RecordStore,
+  type SecondCopy,
+} from './records.ts';
+import type { RecordCipher } from './sealed.ts';
+
+/** What the two copies said of each other when they were read. */
+export type Reconciled = Pick<Outcome, 'recovered' | 'diverged'>;
+
+/**
+ * The wallet's store: what the journal appends is sealed and put into both copies, first into the one
+ * that counts. What is sealed is bound to its place, so that no record can stand for another one, and
+ * none can be missing in the middle.
+ */
+export class SealedStore implements StorePort {
+  readonly #cipher: RecordCipher;
+  readonly #store: RecordStore;
+  readonly #copy: SecondCopy;
+  #header: Uint8Array = new Uint8Array();
+  #generation = 0;
+  #last = 0;
+  #reconciled: Reconciled = { recovered: 0, diverged: null };
+  /** What was begun before what comes next. */
+  #before: Promise<void> = Promise.resolve();
+
+  constructor(cipher: RecordCipher, store: RecordStore, copy: SecondCopy) {
+    this.#cipher = cipher;
+    this.#store = store;
+    this.#copy = copy;
+  }
+
+  get reconciled(): Reconciled {
+    return this.#reconciled;
+  }
+
+  get secondCopy(): SecondCopy['state'] {
+    return this.#copy.state;
+  }
+
+  /** Stores the first entries of a new wallet: none, or those that lay there in the clear. */
+  static async create(
+    cipher: RecordCipher,
+    store: RecordStore,
+    header: Uint8Array,
+    entries: readonly Uint8Array[],
+  ): Promise<void> {
+    await store.create({ header, base: await sealBase(cipher, entries, 1, 0), journal: [] });
+  }
+
+  load(): Promise<StoredWallet> {
+    return this.#inTurn(async () => {
+      const outcome = await this.#readBoth();
+      this.#reconciled = outcome;
+      await this.#copy.begin(outcome.records);
+      return { entries: outcome.entries, journalEntries: outcome.records.journal.length };
+    });
+  }
+
+  append(entry: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      const number = this.#last + 1;
+      const record = { number, sealed: await this.#cipher.seal(entry, journalPlace(number)) };
+      await this.#store.append(record);
+      this.#last = number;
+      await this.#copy.append(record);
+    });
+  }
+
+  compact(entries: readonly Uint8Array[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const base = await sealBase(this.#cipher, entries, this.#generation + 1, this.#last);
+      await this.#store.replace(base, []);
+      this.#generation = base.generation;
+      await this.#copy.begin({ header: this.#header, base, journal: [] });
+    });
+  }
+
+  /** Stores how the vault key is wrapped from now on. */
+  putHeader(header: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#store.putHeader(header);
+      // A header that was replaced must not be left in the other copy: its passphrase would open it.
+      await this.#copy.begin((await this.#readBoth()).records);
+    });
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#before.then(act);
+    this.#before = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  close(): void {
+    this.#store.close();
+    this.#copy.close();
+  }
+
+  async #readBoth(): Promise<Outcome> {
+    const [records, copied] = [await this.#store.load(), await this.#copy.read()];
+    const first = records && (await openCopy(records, this.#cipher));
+    const second = copied && (await openCopy(copied, this.#cipher));
+    const outcome = reconcile(first, second);
+    if (first === null) await this.#store.create(outcome.records);
+    else if (outcome.isNews)
+      await this.#store.replace(outcome.records.base, outcome.records.journal);
+    const { header, base, journal } = outcome.records;
+    this.#header = records?.header ?? header;
+    this.#generation = base.generation;
+    this.#last = base.last + journal.length;
+    return { ...outcome, records: { header: this.#header, base, journal } };
+  }
+}
+
+async function sealBase(
+  cipher: RecordCipher,
+  entries: readonly Uint8Array[],
+  generation: number,
+  last: number,
+): Promise<Base> {
+  const base = { generation, last, pages: entries };
+  const pages = await Promise.all(
+    entries.map((entry, index) => cipher.seal(entry, pagePlace(base, index))),
+  );
+  return { ...base, pages };
+}
