@@ -10,16 +10,14 @@
  *
  * What is there comes before what must be fetched. `node scripts/browser.mjs` prints the path.
  */
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import { ROOT } from './lib/child.mjs';
 import {
-  APT_MS,
-  BROWSER_VERSION_MS,
   DOWNLOAD_CONNECTION_MS,
   DOWNLOAD_MS,
   DOWNLOAD_RETRY_MS,
@@ -27,6 +25,7 @@ import {
   MIN_CHROMIUM_MAJOR,
 } from './lib/limits.mjs';
 import { PlainError, reportAndFail } from './lib/plain-error.mjs';
+import { installDebianPackages, output, placesOf } from './lib/programs.mjs';
 
 /**
  * @typedef {object} Browser
@@ -116,7 +115,7 @@ async function whyUnusable(executablePath) {
   if (!existsSync(executablePath)) return 'there is no such file';
   // Chrome for Windows opens a window instead of printing its version.
   if (process.platform === 'win32') return undefined;
-  const said = await output(executablePath, ['--version'], BROWSER_VERSION_MS);
+  const said = await output(executablePath, ['--version']);
   if (said === undefined) return 'it does not start';
   const major = Number(/ (\d+)\.\d+/.exec(said)?.[1]);
   if (!(major >= MIN_CHROMIUM_MAJOR)) {
@@ -131,10 +130,8 @@ function installedPaths() {
     const roots = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].map((n) => process.env[n]);
     return roots.flatMap((root) => (root ? WINDOWS_PROGRAMS.map((path) => join(root, path)) : []));
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  folders.push('/usr/bin', '/usr/local/bin', '/snap/bin');
-  const onPath = NAMES_ON_PATH.flatMap((name) => folders.map((folder) => join(folder, name)));
-  if (process.platform !== 'darwin') return [...new Set(onPath)];
+  const onPath = placesOf(NAMES_ON_PATH, ['/usr/bin', '/usr/local/bin', '/snap/bin']);
+  if (process.platform !== 'darwin') return onPath;
   const applications = ['/Applications', join(homedir(), 'Applications')];
   const bundles = applications.flatMap((at) => MACOS_APPLICATIONS.map((path) => join(at, path)));
   return [...bundles, ...onPath];
@@ -217,53 +214,11 @@ function fetchWith(command, args) {
  * @returns {Promise<Browser | undefined>}
  */
 async function debianPackage(log) {
-  if (!isDebian()) return undefined;
-  const asRoot = await prefixForRoot();
-  if (!asRoot) {
-    log("browser: Debian's package would do, but installing it takes root");
+  const packages = ['chromium', 'fonts-liberation'];
+  if (!(await installDebianPackages(packages, (message) => log(`browser: ${message}`)))) {
     return undefined;
   }
-  log("browser: installing Debian's package");
-  const env = ['env', 'DEBIAN_FRONTEND=noninteractive'];
-  const options = ['-y', '-q', '-o', 'Acquire::Retries=2', '-o', 'DPkg::Lock::Timeout=60'];
-  for (const step of [
-    ['apt-get', 'update', ...options],
-    ['apt-get', 'install', '--no-install-recommends', ...options, 'chromium', 'fonts-liberation'],
-  ]) {
-    const [command, ...args] = [...asRoot, ...env, ...step];
-    const said = command && (await output(command, args, APT_MS));
-    // Lists that are a little old still name a package that can be had.
-    if (said === undefined) log(`browser: ${step.slice(0, 2).join(' ')} failed`);
-  }
   return firstUsable(installedPaths(), "Debian's package", log);
-}
-
-function isDebian() {
-  if (process.platform !== 'linux' || !existsSync('/etc/os-release')) return false;
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
-}
-
-/** @returns {Promise<string[] | undefined>} what to put before a command that root must run */
-async function prefixForRoot() {
-  if (process.getuid?.() === 0) return [];
-  const sudo = await output('sudo', ['-n', 'true'], BROWSER_VERSION_MS);
-  return sudo === undefined ? undefined : ['sudo', '-n'];
-}
-
-/**
- * @param {string} command
- * @param {string[]} args
- * @param {number} timeout in milliseconds
- * @returns {Promise<string | undefined>} its standard output, or nothing when it failed
- */
-function output(command, args, timeout) {
-  return new Promise((resolve) => {
-    const options = { timeout, maxBuffer: 64 * 1024 * 1024 };
-    const child = execFile(command, args, options, (error, stdout) => {
-      resolve(error ? undefined : stdout);
-    });
-    child.stdin?.end();
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -17,8 +17,8 @@ export const PORT_ATTEMPTS = 20;
 /** A relay on this machine answers at once, or it is not a relay. */
 export const PROBE_MS = 2_000;
 
-/** A browser prints its version in well under a second; a cold disk needs longer. */
-export const BROWSER_VERSION_MS = 20_000;
+/** A program prints its version in well under a second; a cold disk needs longer. */
+export const PROGRAM_ANSWER_MS = 20_000;
 /** Older ones lack what Playwright speaks and what the wallet uses. */
 export const MIN_CHROMIUM_MAJOR = 120;
 /** Playwright's download in all, 170 MB. */
@@ -29,5 +29,5 @@ export const DOWNLOAD_STALL_MS = 45_000;
 export const DOWNLOAD_CONNECTION_MS = 20_000;
 /** After a failed download the next attempt waits so long, so that not every run pays for it. */
 export const DOWNLOAD_RETRY_MS = 3_600_000;
-/** Debian's package with its lists and libraries. */
+/** Debian's package of a browser, with its lists and libraries. */
 export const APT_MS = 420_000;
