@@ -140,7 +140,8 @@ export class World {
       this.wallet = wallet;
       const network = { coinId: DEFAULT_COIN_ID, udpMaxBytes: DEFAULT_UDP_MAX_BYTES };
       const transport = this.#transport(life);
-      wallet.connect(new engine.Requester({ transport, clock, random }, network), engine);
+      wallet.load(engine);
+      wallet.connect(new engine.Requester({ transport, clock, random }, network));
     });
     await this.time.run(() => opened !== null || life !== this.#life, 60_000);
   }

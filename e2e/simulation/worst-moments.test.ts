@@ -69,7 +69,7 @@ test('a coin that was given away and comes back after a restore gets secrets nev
   const { file: sent } = await sendOne(world, coin!);
   takenBySomebody(world, coin!);
   await world.until((w) => w.view().sends[0]!.state === 'taken', 20 * MINUTE_MS);
-  const list = world.wallet!.tokenList();
+  const list = world.wallet!.tokenListToSave().list;
   const seedBytes = seedOf(world);
 
   // Another device: the same number gives the same 24 words.
@@ -141,7 +141,7 @@ test('a file of noise for a coin that is gone is called what it is, and nothing 
 test('a restore ends with a report: what was found, and what no server holds any more', async () => {
   const seed = 304;
   const { world, tokens } = await settled(seed, 4);
-  const list = world.wallet!.tokenList();
+  const list = world.wallet!.tokenListToSave().list;
   const words = seedOf(world);
   const [gone, ...others] = tokens;
 
@@ -160,7 +160,7 @@ test('a restore ends with a report: what was found, and what no server holds any
 });
 
 function seedOf(world: World): Uint8Array {
-  for (const bytes of world.wallet!.backup()) {
+  for (const bytes of world.wallet!.backupToSave().entries) {
     const entry = decodeEntry(bytes);
     if (entry.kind === 'seed') return entry.seed;
   }
@@ -243,7 +243,7 @@ test('a coin in a send that was never handed over is in the backup', async () =>
   const { world, tokens } = await settled(311, 4);
   const coin = [...tokens].sort((a, b) => a.dn - b.dn)[0]!;
   await finish(world, world.wallet!.send(unitsOf(coin), '', DEFAULT_COIN_ID));
-  const backup = world.wallet!.backup();
+  const backup = world.wallet!.backupToSave().entries;
   const device = new World(1311);
   await device.start();
   for (const token of tokens) {
@@ -262,13 +262,13 @@ test('what is being taken back is in the list that is kept beside the words', as
   for (const raida of ALL) world.down.add(raida);
   await finish(world, world.wallet!.takeBack(send));
   await world.until(() => false, MINUTE_MS);
-  const { tokens: listed } = world.wallet!.tokenList();
+  const { tokens: listed } = world.wallet!.tokenListToSave().list;
   expect(listed.map(({ sn }) => sn)).toContain(coin.sn);
 });
 
 test('a backup that is damaged is refused, and the wallet goes on', async () => {
   const { world } = await settled(313, 2);
-  const backup = world.wallet!.backup();
+  const backup = world.wallet!.backupToSave().entries;
   const largest = backup.reduce(
     (most, { length }, i) => (length > backup[most]!.length ? i : most),
     0,
@@ -284,7 +284,7 @@ test('two devices that are restored one after the other from one list share no s
   const seed = 314;
   const { world, tokens } = await settled(seed, 4);
   const coin = [...tokens].sort((a, b) => a.dn - b.dn)[0]!;
-  const list = world.wallet!.tokenList();
+  const list = world.wallet!.tokenListToSave().list;
   const words = seedOf(world);
   const restored = async (draws: number): Promise<string[]> => {
     const device = new World(seed);

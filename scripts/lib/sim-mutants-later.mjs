@@ -79,7 +79,7 @@ const HEALING = [
     name: 'PG reused',
     breaks: 'uses the PGs of one repair for other coins again',
     only: 'frack',
-    mutations: [wallet('wallet.ts', 'return this.#fixCounter++;', 'return 7;')],
+    mutations: [wallet('runner.ts', 'return this.#fixCounter++;', 'return 7;')],
   },
   {
     name: 'tickets not burnt',
@@ -228,9 +228,7 @@ const SENDING = [
     name: 'counters begin anew',
     breaks: 'derives secrets again that another device may have proposed',
     only: 'restore',
-    mutations: [
-      wallet('wallet.ts', 'panFloor: () => this.#ledger.floors.pan,', 'panFloor: () => 0,'),
-    ],
+    mutations: [wallet('runner.ts', 'panFloor: () => ledger.floors.pan,', 'panFloor: () => 0,')],
   },
 ];
 

@@ -10,7 +10,7 @@ import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { newLedger } from '@raida-wallet/web/wallet/ledger';
 import { apply } from '@raida-wallet/web/wallet/ledger-apply';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
-import { secretAt } from '@raida-wallet/web/wallet/token-record';
+import { secretAt } from '@raida-wallet/web/wallet/secrets';
 import { Wallet } from '@raida-wallet/web/wallet/wallet';
 import { connectRelay } from './relay-client.mjs';
 
@@ -110,7 +110,8 @@ export class Session {
   connect() {
     const { clock, random } = this.#ports;
     const ports = { transport: this.client, clock, random };
-    this.wallet.connect(new engine.Requester(ports, this.#network), engine);
+    this.wallet.load(engine);
+    this.wallet.connect(new engine.Requester(ports, this.#network));
   }
 
   /** So much time passes at once. */

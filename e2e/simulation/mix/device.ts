@@ -191,11 +191,12 @@ export class Tab implements Asker {
     const events = { changed: () => undefined, failed: (error: unknown) => this.#fails(error) };
     this.device.parts.time.touch();
     const { givenSeed, engine: watched } = this.device;
-    Wallet.open(ports, events, givenSeed ?? undefined).then(
+    Wallet.open(ports, events, givenSeed ? { seed: givenSeed } : undefined).then(
       (wallet) => {
         if (!this.alive) return;
         this.wallet = wallet;
-        wallet.connect(new watched.Requester({ transport, clock, random }, NETWORK), watched);
+        wallet.load(watched);
+        wallet.connect(new watched.Requester({ transport, clock, random }, NETWORK));
       },
       (error: unknown) => this.#fails(error),
     );

@@ -11,7 +11,7 @@ import {
 import { decodeEntry, type Entry } from '@raida-wallet/web/wallet/journal';
 import { forEachRaida, type Ledger, newLedger, unpackIds } from '@raida-wallet/web/wallet/ledger';
 import { apply } from '@raida-wallet/web/wallet/ledger-apply';
-import { secretAt } from '@raida-wallet/web/wallet/token-record';
+import { secretAt } from '@raida-wallet/web/wallet/secrets';
 
 import { type CoinTruth, fingerprint, OPEN } from './coin-truth.ts';
 import type { Datagrams } from './datagrams.ts';

@@ -1,15 +1,22 @@
-import { startAnew, step } from './operation.ts';
+import { step } from './operation.ts';
 import { Requester } from './requester.ts';
-import { backupEntries, listTokens, restoreFromBackup, restoreFromSeed } from './restore.ts';
+import {
+  backupEntries,
+  floorsUnknown,
+  listTokens,
+  restoreFromBackup,
+  restoreFromSeed,
+} from './restore.ts';
+import { Runner } from './runner.ts';
 import { composeSend, planSend } from './send.ts';
 
 /**
- * What a wallet needs once it talks to servers. A page shows its balance without any of this, so it is
- * loaded after the wallet is open (`import('./engine.ts')`) and handed to `Wallet.connect`.
+ * What a wallet needs to do anything. A page shows its balance without any of this, so it is
+ * loaded after the wallet is open (`import('./engine.ts')`) and handed to `Wallet.load`.
  */
 export const engine = {
   step,
-  startAnew,
+  Runner,
   Requester,
   planSend,
   composeSend,
@@ -17,6 +24,7 @@ export const engine = {
   backupEntries,
   restoreFromSeed,
   restoreFromBackup,
+  floorsUnknown,
 };
 
 export type Engine = typeof engine;

@@ -41,6 +41,7 @@ import {
 } from './operation-state.ts';
 import { type Cell, packIds } from './ledger.ts';
 import { BRITTLE_ROUNDS, MAX_GROUPS_PER_ROUND, MAX_HEAL_ROUNDS, MAX_TICKETS } from './limits.ts';
+import { secretAt } from './secrets.ts';
 import {
   agrees,
   countRaidas,
@@ -48,7 +49,6 @@ import {
   isFixRow,
   isOwn,
   NONE,
-  secretAt,
   type TokenRecord,
 } from './token-record.ts';
 

@@ -5,6 +5,8 @@ import type { Ledger } from './ledger.ts';
 import { StoreError, type StorePort } from './ports.ts';
 import { RequestRefused } from './refusal.ts';
 
+export const LOCKED = 'The wallet was locked meanwhile. Unlock it and try again.';
+
 /** Entries one after the other, so that the ledger is always the sum of what is stored, in its order. */
 export class JournalQueue {
   readonly #store: StorePort;
@@ -12,6 +14,8 @@ export class JournalQueue {
   readonly #onFailure: (error: unknown) => void;
   #last: Promise<void> = Promise.resolve();
   #stopped = false;
+  #closed = false;
+  #open = 0;
 
   constructor(store: StorePort, ledger: Ledger, onFailure: (error: unknown) => void) {
     this.#store = store;
@@ -19,8 +23,20 @@ export class JournalQueue {
     this.#onFailure = onFailure;
   }
 
-  get stopped(): boolean {
-    return this.#stopped;
+  /** Nothing is stored any more, after a failure or because the wallet was locked. */
+  get ended(): boolean {
+    return this.#stopped || this.#closed;
+  }
+
+  /** Whether something is being stored, or waits for it. */
+  get busy(): boolean {
+    return this.#open > 0;
+  }
+
+  /** Nothing is begun any more. Resolves when what is being stored just now is stored. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
   }
 
   /** Nothing is stored any more. Returns false when that was so already. */
@@ -56,13 +72,18 @@ export class JournalQueue {
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    this.#open++;
     const done = this.#last.then(() => {
+      if (this.#closed) throw new RequestRefused(LOCKED);
       if (!this.#stopped) return act();
       throw new StoreError('The wallet has stopped after a failure. Reload the page to go on.');
     });
     this.#last = done.then(
-      () => undefined,
+      () => {
+        this.#open--;
+      },
       (error: unknown) => {
+        this.#open--;
         if (!(error instanceof RequestRefused)) this.#onFailure(error);
       },
     );

@@ -22,6 +22,9 @@ export type Entry =
   | CloseEntry
   | WaitEntry
   | KeyEntry
+  | WordsEntry
+  | SavedEntry
+  | VerifiedEntry
   | TokensEntry;
 
 /** The seed of the vault: the first entry of every wallet. */
@@ -158,6 +161,31 @@ export interface WaitEntry {
   readonly atMs: number;
 }
 
+/** A person has written the words down. This and the two below are what is kept outside of the device. */
+export interface WordsEntry {
+  readonly kind: 'words';
+  readonly atMs: number;
+}
+
+/** A backup, or a list of tokens, was handed out. */
+export interface SavedEntry {
+  readonly kind: 'saved';
+  readonly atMs: number;
+  readonly what: 'backup' | 'list';
+  /** Of the backup's plain text; null for a list. */
+  readonly digest: Uint8Array | null;
+  /** What it covers, and by token how many of its rows, oldest first. */
+  readonly ids: Uint8Array;
+  readonly rows: readonly number[];
+}
+
+/** The newest backup was read back, and is this one. */
+export interface VerifiedEntry {
+  readonly kind: 'verified';
+  readonly digest: Uint8Array;
+  readonly atMs: number;
+}
+
 /** Whole records, as compaction writes them. Later than any entry that they replace. */
 export interface TokensEntry {
   readonly kind: 'tokens';
@@ -213,12 +241,15 @@ export interface StoredToken {
   readonly sent?: number;
   readonly keyed?: boolean;
   readonly ownSinceMs?: readonly number[];
+  /** These are missing in formats 1 and 2. */
+  readonly savedRows?: number;
+  readonly listedRows?: number;
   readonly claimedAtMs: number;
   readonly settledAtMs: number;
 }
 
 /** The version of this format; older ones are read, a newer one is refused and left untouched. */
-const FORMAT = 2;
+const FORMAT = 3;
 const OLDEST_FORMAT = 1;
 
 const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
@@ -237,6 +268,9 @@ const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
   'close',
   'wait',
   'key',
+  'words',
+  'saved',
+  'verified',
   'tokens',
 ]);
 

@@ -3,7 +3,8 @@ import { tokenKey } from '@raida-wallet/protocol';
 import type { Ask, RequestKey } from './ask.ts';
 import type { Ledger } from './ledger.ts';
 import { KEYS_IN_TURN } from './limits.ts';
-import { agrees, NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { secretAt } from './secrets.ts';
+import { agrees, NONE, type TokenRecord } from './token-record.ts';
 
 export type KeyNeed = 'settled' | 'claimed';
 

@@ -1,4 +1,4 @@
-import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
+import { equalBytes, QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 
 import type {
   ArmEntry,
@@ -6,11 +6,15 @@ import type {
   Entry,
   FixEntry,
   ImportEntry,
+  LapseEntry,
   PlanEntry,
   ProveEntry,
   RepairEntry,
+  SavedEntry,
   SendEntry,
   TakeBackEntry,
+  TokensEntry,
+  VerdictEntry,
 } from './journal.ts';
 import { check } from './ledger-check.ts';
 import {
@@ -25,7 +29,7 @@ import {
   type OperationRecord,
   unpackIds,
 } from './ledger.ts';
-import { MAX_TAMPERED_ROWS, SETTLE_AFTER_MS } from './limits.ts';
+import { MAX_TAMPERED_ROWS, ROW_BYTES, SETTLE_AFTER_MS } from './limits.ts';
 import { restoreOperation, restoreToken } from './snapshot.ts';
 import {
   countRaidas,
@@ -37,7 +41,6 @@ import {
   sourceRows,
   type TokenRecord,
 } from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
 
 /** Adds one durable entry to what is known. Entries are applied in the order they were written. */
 export function apply(ledger: Ledger, entry: Entry): void {
@@ -70,44 +73,75 @@ export function apply(ledger: Ledger, entry: Entry): void {
     case 'take back':
       return applyTakeBack(ledger, entry);
     case 'lapse':
-      for (const group of entry.groups) {
-        forEachToken(ledger, group, (token) => {
-          forEachRaida(group.raidas, (raida) => {
-            token.proven[raida] = NONE;
-            token.ownSinceMs[raida] = 0;
-          });
-        });
-      }
-      return;
+      return applyLapse(ledger, entry);
     case 'verdict':
-      for (const group of entry.groups) {
-        forEachToken(ledger, group, (token) => {
-          forEachRaida(group.raidas, (raida) => {
-            token.verdicts[raida]!++;
-          });
-          token.lastVerdictAtMs = entry.atMs;
-        });
-      }
-      return;
+      return applyVerdict(ledger, entry);
     case 'close':
       return applyClose(ledger, entry);
     case 'key':
       for (const id of unpackIds(entry.ids)) findToken(ledger, id).keyed = true;
       return;
+    case 'words':
+      ledger.kept = { ...ledger.kept, wordsAtMs: entry.atMs };
+      return;
+    case 'saved':
+      return applySaved(ledger, entry);
+    case 'verified': {
+      const { backup } = ledger.kept;
+      if (!backup || !equalBytes(backup.digest, entry.digest)) return;
+      ledger.kept = { ...ledger.kept, backup: { ...backup, verifiedAtMs: entry.atMs } };
+      return;
+    }
     case 'wait':
       ledger.waitedUntilMs = Math.max(ledger.waitedUntilMs, entry.atMs);
       return;
     case 'tokens':
-      for (const stored of entry.tokens) {
-        const token = restoreToken(stored);
-        ledger.tokens.set(token.key, token);
-      }
-      for (const stored of entry.deposits) {
-        const tokens = unpackIds(stored.ids).map((id) => findToken(ledger, id));
-        ledger.operations.set(stored.id, restoreOperation(stored, tokens));
-      }
-      return;
+      return applyTokens(ledger, entry);
   }
+}
+
+function applyTokens(ledger: Ledger, { tokens, deposits }: TokensEntry): void {
+  for (const stored of tokens) {
+    const token = restoreToken(stored);
+    ledger.tokens.set(token.key, token);
+  }
+  for (const stored of deposits) {
+    const own = unpackIds(stored.ids).map((id) => findToken(ledger, id));
+    ledger.operations.set(stored.id, restoreOperation(stored, own));
+  }
+}
+
+function applyLapse(ledger: Ledger, { groups }: LapseEntry): void {
+  for (const group of groups) {
+    forEachToken(ledger, group, (token) => {
+      forEachRaida(group.raidas, (raida) => {
+        token.proven[raida] = NONE;
+        token.ownSinceMs[raida] = 0;
+      });
+    });
+  }
+}
+
+function applyVerdict(ledger: Ledger, { groups, atMs }: VerdictEntry): void {
+  for (const group of groups) {
+    forEachToken(ledger, group, (token) => {
+      forEachRaida(group.raidas, (raida) => {
+        token.verdicts[raida]!++;
+      });
+      token.lastVerdictAtMs = atMs;
+    });
+  }
+}
+
+function applySaved(ledger: Ledger, { what, digest, atMs, ids, rows }: SavedEntry): void {
+  if (what === 'backup' && digest) {
+    ledger.kept = { ...ledger.kept, backup: { digest, madeAtMs: atMs, verifiedAtMs: 0 } };
+  }
+  unpackIds(ids).forEach((id, i) => {
+    const token = findToken(ledger, id);
+    if (what === 'backup') token.savedRows = Math.max(token.savedRows, rows[i]!);
+    else token.listedRows = Math.max(token.listedRows, rows[i]!);
+  });
 }
 
 function applyImport(ledger: Ledger, entry: ImportEntry): void {

@@ -73,6 +73,15 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'key':
       for (const id of unpackIds(entry.ids)) findToken(ledger, id);
       return;
+    case 'saved':
+      unpackIds(entry.ids).forEach((id, i) => {
+        const rows = entry.rows[i] ?? -1;
+        const there = rows >= 0 && rows <= findToken(ledger, id).rows.length;
+        assert(there, 'what is saved are rows that are stored');
+      });
+      return;
+    case 'words':
+    case 'verified':
     case 'wait':
     case 'tokens':
       return;

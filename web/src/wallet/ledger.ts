@@ -29,6 +29,19 @@ export interface OperationRecord {
   send: StoredSend | null;
 }
 
+/** What a person keeps outside of the device, in case that it is lost. */
+export interface Kept {
+  /** When the words were written down, or 0. By the device's clock, like the other two. */
+  readonly wordsAtMs: number;
+  /** The newest backup that was handed out. */
+  readonly backup: {
+    readonly digest: Uint8Array;
+    readonly madeAtMs: number;
+    /** When it was read back, or 0. */
+    readonly verifiedAtMs: number;
+  } | null;
+}
+
 /** All that the wallet knows. Changed by `apply` only, and only with entries that are durable. */
 export interface Ledger {
   seed: Uint8Array | null;
@@ -36,6 +49,7 @@ export interface Ledger {
   floors: CounterFloors;
   /** Stored by `wait` entries; see latestTimeMs. */
   waitedUntilMs: number;
+  kept: Kept;
   readonly tokens: Map<string, TokenRecord>;
   readonly operations: Map<number, OperationRecord>;
 }
@@ -45,6 +59,7 @@ export function newLedger(): Ledger {
     seed: null,
     floors: { pan: 0, fix: 0 },
     waitedUntilMs: 0,
+    kept: { wordsAtMs: 0, backup: null },
     tokens: new Map(),
     operations: new Map(),
   };
@@ -60,6 +75,12 @@ export function unpackIds(ids: Uint8Array): TokenId[] {
   return Array.from({ length: ids.length / TOKEN_ID_BYTES }, (_, i) =>
     readTokenId(ids, i * TOKEN_ID_BYTES),
   );
+}
+
+/** Whether somebody else may have its secrets: it was put into a file, and that was handed over. */
+export function isGiven(ledger: Ledger, token: TokenRecord): boolean {
+  if (token.sent === 0 || token.claimedAtMs === 0) return false;
+  return ledger.operations.get(token.sent)?.send?.handedOverAtMs !== 0;
 }
 
 /** The first number that no operation has yet. */

@@ -1,4 +1,11 @@
+import { RAIDA_COUNT, SECRET_BYTES } from '@raida-wallet/protocol';
+
 /** Every fixed number of the wallet, with its unit and its reason. */
+
+/** Bytes of the seed from which every secret of this wallet derives. */
+export const SEED_BYTES = 32;
+/** A row of candidates: one secret for each RAIDA. */
+export const ROW_BYTES = RAIDA_COUNT * SECRET_BYTES;
 
 /** Mutations open at once for one token (WALLET.md, I6): 13 others always hold an AN that we know. */
 export const MAX_IN_DOUBT = 12;
@@ -46,6 +53,8 @@ export const MAX_TOKENS_PER_POWN = 1_000;
 /** Pauses between rounds that brought nothing new: doubled from the first to the last. */
 export const FIRST_RETRY_MS = 1_000;
 export const MAX_RETRY_MS = 30_000;
+/** A lock waits for what was tried again after pauses up to this one, and for nothing that was fruitless longer. */
+export const BUSY_RETRY_MS = 8_000;
 /** The same once all coins have settled and only some servers are missing. */
 export const MAX_RETRY_SETTLED_MS = 300_000;
 

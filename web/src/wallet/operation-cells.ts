@@ -12,6 +12,7 @@ import {
   PROOF_FRESH_MS,
   SETTLE_AFTER_MS,
 } from './limits.ts';
+import { secretAt } from './secrets.ts';
 import {
   agrees,
   countRaidas,
@@ -21,7 +22,6 @@ import {
   isSourceRow,
   NONE,
   ownCount,
-  secretAt,
   type TokenRecord,
 } from './token-record.ts';
 

@@ -3,6 +3,7 @@ import { QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protocol';
 import type { Ask } from './ask.ts';
 import { isBrittle } from './heal.ts';
 import { type Cell, groupCells, packIds } from './ledger.ts';
+import { ROW_BYTES } from './limits.ts';
 import { once } from './once.ts';
 import { chooseBatch, movesAt, type MoveRoute } from './operation-cells.ts';
 import {
@@ -17,7 +18,6 @@ import {
   type OperationStage,
 } from './operation-state.ts';
 import { NONE, type TokenRecord } from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
 
 /** Moving tokens to secrets of ours: PANs planned, mutations armed, POWNs sent (WALLET.md section 5). */
 

@@ -16,7 +16,8 @@ import {
   type OperationEvent,
   type OperationStage,
 } from './operation-state.ts';
-import { NONE, secretAt, type TokenRecord } from './token-record.ts';
+import { secretAt } from './secrets.ts';
+import { NONE, type TokenRecord } from './token-record.ts';
 
 /**
  * Denials that anybody could have written, asked for again under a key of ours: Find where a POWN is

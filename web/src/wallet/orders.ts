@@ -8,11 +8,11 @@ import type {
   TakeBackEntry,
 } from './journal.ts';
 import { bringsNews, type Ledger, nextOperation, type OperationRecord, packIds } from './ledger.ts';
+import { ROW_BYTES } from './limits.ts';
 import type { Offer } from './offer.ts';
 import { deniedCount, type Operation } from './operation-state.ts';
 import { RequestRefused } from './refusal.ts';
 import { isDisowned, packRow, type TokenRecord } from './token-record.ts';
-import { ROW_BYTES } from './vault.ts';
 
 /** What a person asks for, as an entry of the journal; or RequestRefused, in words. */
 

@@ -1,6 +1,6 @@
 import {
   derivePanOfFix,
-  RAIDA_COUNT,
+  readUint32,
   SECRET_BYTES,
   type TokenId,
   tokenKey,
@@ -9,6 +9,7 @@ import {
 import { type CounterFloors, decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
 import { apply } from './ledger-apply.ts';
 import {
+  isGiven,
   type Ledger,
   newLedger,
   nextFixCounter,
@@ -16,11 +17,19 @@ import {
   nextOperation,
   packIds,
 } from './ledger.ts';
-import { MAX_GUESSES, MAX_RESTORED_FIXES, RESTORE_MARGIN, RESTORE_WINDOW } from './limits.ts';
+import {
+  MAX_GUESSES,
+  MAX_RESTORED_FIXES,
+  RESTORE_MARGIN,
+  RESTORE_WINDOW,
+  ROW_BYTES,
+} from './limits.ts';
+import type { RandomPort } from './ports.ts';
 import { RequestRefused } from './refusal.ts';
+import { rowOf, secretsOfRow } from './secrets.ts';
 import { snapshot } from './snapshot.ts';
-import { isDisowned, NONE, secretAt, type TokenRecord } from './token-record.ts';
-import { ROW_BYTES, Vault } from './vault.ts';
+import { isDisowned, NONE, type TokenRecord } from './token-record.ts';
+import { Vault } from './vault.ts';
 
 /**
  * Restore (WALLET.md section 5): from the seed and a list of tokens, or from a backup. What is
@@ -29,8 +38,12 @@ import { ROW_BYTES, Vault } from './vault.ts';
  * thief of the backup, still holds is worth nothing then.
  */
 
-/** Counters have 32 bits. */
-const MAX_COUNTER = 0xffff_ffff;
+/**
+ * Counters have 32 bits. Those of a wallet that began at 0 stay in the first quarter, also after 60
+ * restores from lists; in the second one begin those that are restored without knowing where theirs stood.
+ */
+const MAX_FLOOR = 0xc000_0000;
+const UNKNOWN_FROM = 0x4000_0000;
 
 /** What the seed does not say: which tokens, and where their counters stand. Holds no secret. */
 export interface TokenList {
@@ -63,12 +76,6 @@ export function listTokens(ledger: Ledger): TokenList {
     if (counter !== null) tokens.push({ dn: token.dn, sn: token.sn, counter, fixes });
   }
   return { fixCounter: nextFixCounter(ledger), panCounter: nextPanCounter(ledger), tokens };
-}
-
-/** Whether somebody else may have its secrets: it was put into a file, and that was handed over. */
-function isGiven(ledger: Ledger, token: TokenRecord): boolean {
-  if (token.sent === 0 || token.claimedAtMs === 0) return false;
-  return ledger.operations.get(token.sent)?.send?.handedOverAtMs !== 0;
 }
 
 /** Where restored tokens come to, and what operations have in hand there. */
@@ -141,16 +148,27 @@ function openBackup(entries: readonly Uint8Array[]) {
  */
 function floorsOf({ panCounter, fixCounter }: TokenList, chance: number): CounterFloors {
   const margin = RESTORE_MARGIN + chance;
-  if (Math.max(panCounter, fixCounter) + margin > MAX_COUNTER / 2) {
+  if (Math.max(panCounter, fixCounter) + margin > MAX_FLOOR) {
     throw new RequestRefused('This list has counters that no wallet reaches. It may be damaged.');
   }
   return { pan: panCounter + margin, fix: fixCounter + margin };
 }
 
+/**
+ * For words without a list: beyond all counters of wallets that began at 0, and by chance (30 bits) not
+ * where another one that was restored like this goes on.
+ */
+export function floorsUnknown(random: RandomPort): CounterFloors {
+  const bytes = new Uint8Array(8);
+  random.fill(bytes);
+  const floor = (offset: number) => UNKNOWN_FROM + (readUint32(bytes, offset) >>> 2);
+  return { pan: floor(0), fix: floor(4) };
+}
+
 function storedRows(token: TokenRecord): Uint8Array[] {
   return token.rows.flatMap(({ origin }, row) => {
     if (origin.kind === 'tampered') return [];
-    return [rowOf((raida) => secretAt(token, row, raida))];
+    return [secretsOfRow(token, row)];
   });
 }
 
@@ -174,12 +192,6 @@ function fixedRow(vault: Vault, token: TokenId, counter: number): Uint8Array {
   return rowOf((raida) =>
     derivePanOfFix(raida, token, pgs.subarray(raida * SECRET_BYTES, (raida + 1) * SECRET_BYTES)),
   );
-}
-
-function rowOf(secret: (raida: number) => Uint8Array): Uint8Array {
-  const row = new Uint8Array(ROW_BYTES);
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) row.set(secret(raida), raida * SECRET_BYTES);
-  return row;
 }
 
 /** What this wallet has already, and has not lost, is left alone. */

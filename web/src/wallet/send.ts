@@ -9,8 +9,9 @@ import {
 
 import type { SendEntry } from './journal.ts';
 import { type Ledger, nextOperation, packIds } from './ledger.ts';
-import { agreeCount, isSpendable, NONE, secretAt, type TokenRecord } from './token-record.ts';
 import { RequestRefused } from './refusal.ts';
+import { secretAt } from './secrets.ts';
+import { agreeCount, isSpendable, NONE, type TokenRecord } from './token-record.ts';
 import type { SendPlan } from './view-types.ts';
 
 /** Which coins make up an amount, and the file that holds them. Pure functions of the ledger. */

@@ -1,7 +1,7 @@
 import { RAIDA_COUNT, readTokenId, writeTokenId } from '@raida-wallet/protocol';
 
 import { encodeEntry, type Entry, type StoredOperation, type StoredToken } from './journal.ts';
-import { type OperationRecord, type Ledger, packIds } from './ledger.ts';
+import { type Kept, type Ledger, type OperationRecord, packIds } from './ledger.ts';
 import { TOKENS_PER_PAGE } from './limits.ts';
 import { StoreError, type StorePort } from './ports.ts';
 import { newTokenRecord, type Row, type TokenRecord } from './token-record.ts';
@@ -21,6 +21,7 @@ export function snapshot(ledger: Ledger): Entry[] {
   if (ledger.seed) {
     entries.push({ kind: 'seed', seed: ledger.seed, floors: ledger.floors });
   }
+  entries.push(...keptEntries(ledger.kept));
   if (ledger.waitedUntilMs > 0) entries.push({ kind: 'wait', atMs: ledger.waitedUntilMs });
   const tokens = [...ledger.tokens.values()];
   for (let start = 0; start < tokens.length; start += TOKENS_PER_PAGE) {
@@ -29,6 +30,18 @@ export function snapshot(ledger: Ledger): Entry[] {
   }
   const deposits = [...ledger.operations.values()].map(storeOperation);
   if (deposits.length > 0) entries.push({ kind: 'tokens', deposits, tokens: [] });
+  return entries;
+}
+
+function keptEntries({ wordsAtMs, backup }: Kept): Entry[] {
+  const entries: Entry[] = [];
+  if (wordsAtMs > 0) entries.push({ kind: 'words', atMs: wordsAtMs });
+  if (!backup) return entries;
+  const { digest, madeAtMs: atMs, verifiedAtMs } = backup;
+  // Which rows it holds is said with each token.
+  const nothing = { ids: new Uint8Array(), rows: [] };
+  entries.push({ kind: 'saved', atMs, what: 'backup', digest, ...nothing });
+  if (verifiedAtMs > 0) entries.push({ kind: 'verified', digest, atMs: verifiedAtMs });
   return entries;
 }
 
@@ -60,6 +73,8 @@ function storeToken(token: TokenRecord): StoredToken {
     fixArmedAtMs: token.fixArmedAtMs,
     keyed: token.keyed,
     sent: token.sent,
+    savedRows: token.savedRows,
+    listedRows: token.listedRows,
     claimedAtMs: token.claimedAtMs,
     settledAtMs: token.settledAtMs,
   };
@@ -81,6 +96,8 @@ export function restoreToken(stored: StoredToken): TokenRecord {
   token.fixArmedAtMs = stored.fixArmedAtMs ?? 0;
   token.keyed = stored.keyed ?? false;
   token.sent = stored.sent ?? 0;
+  token.savedRows = stored.savedRows ?? 0;
+  token.listedRows = stored.listedRows ?? 0;
   token.claimedAtMs = stored.claimedAtMs;
   token.settledAtMs = stored.settledAtMs;
   return token;

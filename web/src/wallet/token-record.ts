@@ -1,14 +1,8 @@
-import {
-  derivePanOfFix,
-  QUORUM,
-  RAIDA_COUNT,
-  SECRET_BYTES,
-  type TokenId,
-  tokenKey,
-  xorInto,
-} from '@raida-wallet/protocol';
+import { QUORUM, RAIDA_COUNT, SECRET_BYTES, type TokenId, tokenKey } from '@raida-wallet/protocol';
 
 import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
+
+export { secretAt } from './secrets.ts';
 
 /** Where a row of candidates comes from. */
 export type Origin =
@@ -61,6 +55,10 @@ export interface TokenRecord extends TokenId {
   fixArmedAtMs: number;
   /** Whether its own secrets keyed requests: it is given away last. */
   keyed: boolean;
+  /** Of its rows, oldest first: so many are in a backup that was handed out. */
+  savedRows: number;
+  /** So many can be rebuilt from the words and a list that was handed out. */
+  listedRows: number;
   /** The operation that put the token into a file for somebody else, or 0. */
   sent: number;
   /** When the wait for tickets of others began: 13 RAIDA had proven the own row. 0 before that. */
@@ -86,6 +84,8 @@ export function newTokenRecord(id: TokenId): TokenRecord {
     ownRow: NONE,
     fixArmedAtMs: 0,
     keyed: false,
+    savedRows: 0,
+    listedRows: 0,
     sent: 0,
     claimedAtMs: 0,
     settledAtMs: 0,
@@ -99,20 +99,6 @@ export function packRow(secrets: readonly Uint8Array[]): Uint8Array {
     row.set(secret, raida * SECRET_BYTES);
   });
   return row;
-}
-
-/** The candidate of a row at one RAIDA: 16 bytes, a view where it is stored. */
-export function secretAt(token: TokenRecord, row: number, raida: number): Uint8Array {
-  const { origin, secrets } = token.rows[row]!;
-  const start = raida * SECRET_BYTES;
-  if (secrets) return secrets.subarray(start, start + SECRET_BYTES);
-  if (origin.kind === 'fix') {
-    return derivePanOfFix(raida, token, origin.pgs.subarray(start, start + SECRET_BYTES));
-  }
-  if (origin.kind !== 'tampered') throw new Error('assertion failed: a stored row has secrets');
-  const secret = secretAt(token, origin.rows[0], raida).slice();
-  xorInto(secret, secretAt(token, origin.rows[1], raida));
-  return secret;
 }
 
 /** Whether a row is one that nobody else was ever given: the newest PANs, and what was fixed since. */

@@ -2,18 +2,9 @@ import { chacha20 } from '@noble/ciphers/chacha.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import {
-  assert,
-  RAIDA_COUNT,
-  SECRET_BYTES,
-  type TokenId,
-  writeTokenId,
-  writeUint32,
-} from '@raida-wallet/protocol';
+import { assert, type TokenId, writeTokenId, writeUint32 } from '@raida-wallet/protocol';
 
-/** Bytes of the seed from which every secret of this wallet derives. */
-export const SEED_BYTES = 32;
-export const ROW_BYTES = RAIDA_COUNT * SECRET_BYTES;
+import { ROW_BYTES, SEED_BYTES } from './limits.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;

@@ -1,8 +1,7 @@
-import { assert, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
+import { assert, equalBytes, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
-import { chooseKeys, type KeyNeed, newKeys } from './key-tokens.ts';
 import {
   busyTokens,
   findHandedOut,
@@ -12,38 +11,24 @@ import {
   repairEntry,
   takeBackEntry,
 } from './orders.ts';
-import {
-  type Operation,
-  type OperationContext,
-  type OperationEffect,
-  newOperation,
-  recheck,
-} from './operation-state.ts';
-import { decodeEntry, encodeEntry, type Entry, type ImportEntry } from './journal.ts';
-import { apply } from './ledger-apply.ts';
-import {
-  hasSettled,
-  latestTimeMs,
-  type Ledger,
-  newLedger,
-  nextFixCounter,
-  type OperationRecord,
-  packIds,
-} from './ledger.ts';
-import { leaveLimbo, limboOf } from './limbo.ts';
-import { JournalQueue } from './journal-queue.ts';
-import { COMPACT_AFTER_ENTRIES } from './limits.ts';
+import type { Operation } from './operation-state.ts';
+import type { ImportEntry } from './journal.ts';
+import { JournalQueue, LOCKED } from './journal-queue.ts';
+import { coverageOf, type Coverage, vaultFacts, type VaultFacts } from './kept.ts';
+import { hasSettled, latestTimeMs, type Ledger } from './ledger.ts';
 import type { inspectFiles, NamedFile, Offer } from './offer.ts';
+import { type GivenSeed, openLedger } from './open-ledger.ts';
 import type { ClockPort, RandomPort, StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import type { TokenList } from './restore.ts';
 import { RequestRefused } from './refusal.ts';
-import { compact } from './snapshot.ts';
+import type { Runner } from './runner.ts';
 import { SteadyClock } from './steady-clock.ts';
 import type { TokenRecord } from './token-record.ts';
-import { SEED_BYTES, Vault } from './vault.ts';
 import { viewWallet } from './view.ts';
 import { Waker } from './waker.ts';
+
+export type { GivenSeed } from './open-ledger.ts';
 
 export interface WalletPorts {
   readonly store: StorePort;
@@ -66,50 +51,31 @@ export class Wallet {
   readonly #ports: WalletPorts;
   readonly #events: WalletEvents;
   readonly #ledger: Ledger;
-  readonly #vault: Vault;
   readonly #clock: SteadyClock;
   readonly #waker: Waker;
   readonly #running = new Map<number, Operation>();
   readonly #offers = new Map<number, Offer>();
   #nextOffer = 1;
-  /** Counters of PGs below this are given out. */
-  #fixCounter = 0;
   /** Being put into a file: no operation begins anything with them. */
   readonly #leaving = new Set<TokenRecord>();
   #lastRepair: Operation | null = null;
-  /** Key tokens of the same value take turns. */
-  #turn = 0;
-  #requester: Requester | null = null;
   #engine: Engine | null = null;
+  #runner: Runner | null = null;
+  #isClosed = false;
   readonly #journal: JournalQueue;
 
   private constructor(ports: WalletPorts, events: WalletEvents, ledger: Ledger) {
-    assert(ledger.seed, 'an open wallet has a seed');
     this.#ports = ports;
     this.#events = events;
     this.#ledger = ledger;
     this.#journal = new JournalQueue(ports.store, ledger, (error) => this.#fail(error));
-    this.#vault = new Vault(ledger.seed);
     this.#clock = new SteadyClock(ports.clock, latestTimeMs(ledger));
     this.#waker = new Waker(this.#clock);
   }
 
   /** Reads everything that is stored; the first time, stores a seed: the given one, or a new one. */
-  static async open(ports: WalletPorts, events: WalletEvents, given?: Uint8Array): Promise<Wallet> {
-    const stored = await ports.store.load();
-    const ledger = newLedger();
-    for (const bytes of stored.entries) apply(ledger, decodeEntry(bytes));
-    if (ledger.seed === null) {
-      const seed = given?.slice() ?? new Uint8Array(SEED_BYTES);
-      if (!given) ports.random.fill(seed);
-      const entry: Entry = { kind: 'seed', seed };
-      await ports.store.append(encodeEntry(entry));
-      apply(ledger, entry);
-    }
-    if (stored.journalEntries > COMPACT_AFTER_ENTRIES) {
-      await compact(ports.store, ledger);
-    }
-    return new Wallet(ports, events, ledger);
+  static async open(ports: WalletPorts, events: WalletEvents, given?: GivenSeed): Promise<Wallet> {
+    return new Wallet(ports, events, await openLedger(ports.store, ports.random, given));
   }
 
   view(): WalletView {
@@ -123,25 +89,62 @@ export class Wallet {
     });
   }
 
-  /** Starts what was left unfinished. From now on the wallet may send. */
-  connect(requester: Requester, engine: Engine): void {
-    assert(this.#requester === null, 'a wallet is connected once');
-    this.#requester = requester;
+  /**
+   * What plans, sends, restores and saves; a page shows its balance without it. Works offline: what is
+   * begun is stored, and starts when the wallet is connected.
+   */
+  load(engine: Engine): void {
     this.#engine = engine;
-    for (const record of this.#ledger.operations.values()) {
-      if (record.closedAtMs === 0) this.#start(record);
-    }
-    this.#findLimbo();
   }
 
-  /** What is open or never settled, and no operation has in hand, is asked about. */
-  #findLimbo(): void {
-    const handled = new Set<TokenRecord>();
-    for (const { record } of this.#running.values()) {
-      for (const token of record.tokens) handled.add(token);
-    }
-    const limbo = limboOf(this.#ledger, handled, this.#clock.now());
-    if (limbo) this.#start(limbo);
+  /** Starts what was left unfinished. From now on the wallet may send. */
+  connect(requester: Requester, given?: Engine): void {
+    if (this.#isClosed) return;
+    if (given) this.load(given);
+    assert(this.#runner === null, 'a wallet is connected once');
+    const engine = this.#loaded();
+    const parts = {
+      ledger: this.#ledger,
+      journal: this.#journal,
+      clock: this.#clock,
+      waker: this.#waker,
+      running: this.#running,
+      leaving: this.#leaving,
+      changed: () => this.#changed(),
+      repaired: (op: Operation) => {
+        this.#lastRepair = op;
+      },
+      failed: (error: unknown) => this.#fail(error),
+    };
+    this.#runner = new engine.Runner(parts, engine, requester);
+    this.#runner.startAll();
+  }
+
+  /**
+   * Ends it: nothing is begun any more, and what was asked for meanwhile is refused. Resolves when what
+   * is being stored is stored. What is on its way is found by the next start.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#runner?.stop();
+    this.#waker.wakeAll();
+    await this.#journal.close();
+  }
+
+  /**
+   * Whether a lock should wait a moment: something is being asked or stored, or goes on by itself within
+   * moments. Coins that settle are not waited for, nor servers that do not answer.
+   */
+  busy(): boolean {
+    return this.#journal.busy || (this.#runner?.busy() ?? false);
+  }
+
+  #changed(): void {
+    if (!this.#isClosed) this.#events.changed();
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw new RequestRefused(LOCKED);
   }
 
   /**
@@ -149,6 +152,7 @@ export class Wallet {
    * files is handed in, so that a page need not load it before there are any.
    */
   inspect(look: typeof inspectFiles, files: readonly NamedFile[], coinId: number): OfferView {
+    this.#mustBeOpen();
     const offer = look(files, coinId, this.#ledger, this.#closed());
     const id = this.#nextOffer++;
     this.#offers.set(id, offer);
@@ -176,7 +180,7 @@ export class Wallet {
     const { deposit } = await this.#journal.commit(() =>
       importEntry(this.#ledger, offer, this.#closed(), this.#ports.clock.now()),
     );
-    this.#events.changed();
+    this.#changed();
     this.#startStored(deposit);
     return deposit;
   }
@@ -187,10 +191,10 @@ export class Wallet {
       repairEntry(this.#ledger, this.#leaving, this.#ports.clock.now()),
     );
     this.#lastRepair = null;
-    for (const op of this.#running.values()) recheck(op);
+    this.#runner?.recheckAll();
     if (this.#ledger.operations.has(operation)) this.#startStored(operation);
     this.#waker.wakeAll();
-    this.#events.changed();
+    this.#changed();
     return ids.length / TOKEN_ID_BYTES;
   }
 
@@ -217,16 +221,17 @@ export class Wallet {
       return operation;
     } finally {
       for (const token of leaving) this.#leaving.delete(token);
-      this.#events.changed();
+      this.#changed();
     }
   }
 
   /** The file of a send, the same bytes every time. First it is written down that it is out. */
   async handOver(id: number): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+    this.#mustBeOpen();
     const { names, send } = findHandedOut(this.#ledger, id);
     if (send.handedOverAtMs === 0) {
       await this.#journal.commit(() => handOverEntry(this.#ledger, id, this.#ports.clock.now()));
-      this.#events.changed();
+      this.#changed();
       findHandedOut(this.#ledger, id);
     }
     return { name: names[0]!, bytes: send.bytes.slice() };
@@ -239,26 +244,75 @@ export class Wallet {
     );
     this.#startStored(operation);
     this.#waker.wakeAll();
-    this.#events.changed();
+    this.#changed();
   }
 
   #loaded(): Engine {
+    this.#mustBeOpen();
     if (this.#engine) return this.#engine;
-    throw new RequestRefused('The relay has not answered yet. Try again when it is reachable.');
+    throw new RequestRefused('A part of this page is still being loaded. Try again in a moment.');
   }
 
-  /** What has to be kept beside the words to find the coins again. Holds no secret. */
-  tokenList(): TokenList {
-    return this.#loaded().listTokens(this.#ledger);
+  /** From which every secret that this wallet proposes derives: what the 24 words say. */
+  seed(): Uint8Array {
+    this.#mustBeOpen();
+    assert(this.#ledger.seed, 'an open wallet has a seed');
+    return this.#ledger.seed.slice();
   }
 
-  /** Secrets and all. */
-  backup(): Uint8Array[] {
-    return this.#loaded().backupEntries(this.#ledger);
+  /** What would be left if this device were lost now. */
+  vaultFacts(): VaultFacts {
+    return vaultFacts(this.#ledger);
+  }
+
+  /** A person has written the words down, and has shown it. */
+  async wordsWritten(): Promise<void> {
+    await this.#journal.commit(() => ({ kind: 'words', atMs: this.#ports.clock.now() }) as const);
+    this.#changed();
+  }
+
+  /**
+   * What has to be kept beside the words to find the coins again. Holds no secret. `saved`: once it has
+   * been handed out.
+   */
+  tokenListToSave(): { readonly list: TokenList; readonly saved: () => Promise<void> } {
+    const list = this.#loaded().listTokens(this.#ledger);
+    const coverage = coverageOf(this.#ledger, 'list');
+    return { list, saved: () => this.#saved(coverage, null) };
+  }
+
+  /** Secrets and all, as entries. `saved`: once it has been handed out, with a digest of what was. */
+  backupToSave(): {
+    readonly entries: Uint8Array[];
+    readonly saved: (digest: Uint8Array) => Promise<void>;
+  } {
+    const entries = this.#loaded().backupEntries(this.#ledger);
+    const coverage = coverageOf(this.#ledger, 'backup');
+    return { entries, saved: (digest) => this.#saved(coverage, digest.slice()) };
+  }
+
+  async #saved(coverage: Coverage, digest: Uint8Array | null): Promise<void> {
+    const atMs = this.#ports.clock.now();
+    await this.#journal.commit(() => ({ kind: 'saved', atMs, digest, ...coverage }) as const);
+    this.#changed();
+  }
+
+  /** A backup was read back. False when it is not the newest one of this wallet. */
+  async verified(digest: Uint8Array): Promise<boolean> {
+    const isNewest = () => equalBytes(this.#ledger.kept.backup?.digest ?? NO_DIGEST, digest);
+    if (!isNewest()) return false;
+    const entry = {
+      kind: 'verified',
+      digest: digest.slice(),
+      atMs: this.#ports.clock.now(),
+    } as const;
+    await this.#journal.commit(() => entry);
+    this.#changed();
+    return isNewest();
   }
 
   /** Looks for tokens under every secret that this seed may have proposed. */
-  restore(seed: Uint8Array, list: TokenList): Promise<number> {
+  async restore(seed: Uint8Array, list: TokenList): Promise<number> {
     const { restoreFromSeed } = this.#loaded();
     return this.#restore((chance, atMs) =>
       restoreFromSeed(this.#restorable(), seed, list, chance, atMs),
@@ -266,7 +320,7 @@ export class Wallet {
   }
 
   /** Never overwrites what is newer here. */
-  restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
+  async restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
     const { restoreFromBackup } = this.#loaded();
     return this.#restore((chance, atMs) =>
       restoreFromBackup(this.#restorable(), entries, chance, atMs),
@@ -288,7 +342,7 @@ export class Wallet {
       return entry;
     });
     this.#startStored(deposit);
-    this.#events.changed();
+    this.#changed();
     return deposit;
   }
 
@@ -320,81 +374,15 @@ export class Wallet {
   #startStored(id: number): void {
     const record = this.#ledger.operations.get(id);
     assert(record, 'an operation starts when it is stored');
-    if (this.#requester) this.#start(record);
-  }
-
-  #start(record: OperationRecord): void {
-    if (this.#running.has(record.id)) return;
-    leaveLimbo(this.#running.values(), record.tokens);
-    assert(this.#requester, 'an operation starts when the wallet is connected');
-    const op = newOperation(record);
-    this.#running.set(record.id, op);
-    void this.#run(op, this.#requester).catch((error: unknown) => this.#fail(error));
+    this.#runner?.start(record);
   }
 
   /** Once: the first failure is the cause, those after it are its consequences. */
   #fail(error: unknown): void {
-    if (!this.#journal.stop()) return;
-    this.#requester?.stop();
+    if (!this.#journal.stop() || this.#isClosed) return;
+    this.#runner?.stop();
     this.#events.failed(error);
   }
-
-  /** Does what the machine says, one effect after the other, until it is done. */
-  async #run(op: Operation, requester: Requester): Promise<void> {
-    const { step, startAnew } = this.#loaded();
-    const context = this.#context(requester);
-    const clock = this.#clock;
-    let effect = step(op, { kind: 'start' }, context, clock.now());
-    while (effect !== null && !this.#journal.stopped) {
-      this.#events.changed();
-      const current: OperationEffect = effect;
-      if (current.kind === 'commit') {
-        const stored = await this.#journal.commitIfFits(current.entry);
-        const next = () => step(op, { kind: 'committed' }, context, clock.now());
-        effect = stored ? next() : startAnew(op, clock.now());
-      } else if (current.kind === 'wake') {
-        await this.#waker.sleepUntil(current.atMs);
-        this.#turn++;
-        effect = step(op, { kind: 'wake' }, context, clock.now());
-      } else {
-        effect = null;
-        const keys = newKeys(current.asks, this.#ledger);
-        if (keys.length > 0) {
-          await this.#journal.commit(() => ({ kind: 'key', ids: packIds(keys) }) as const);
-        }
-        await requester.ask(current.asks, current.patient, (index, outcome) => {
-          const event = { kind: 'outcome', index, outcome } as const;
-          effect = step(op, event, context, clock.now()) ?? effect;
-          this.#events.changed();
-        });
-      }
-    }
-    if (!this.#journal.stopped) {
-      this.#running.delete(op.record.id);
-      if (op.record.repairs > 0) this.#lastRepair = op;
-    }
-    this.#events.changed();
-  }
-
-  #context(requester: Requester): OperationContext {
-    return {
-      udpMaxBytes: requester.network.udpMaxBytes,
-      pans: (token, counter) => this.#vault.pans(token, counter),
-      pgs: (counter) => this.#vault.pgs(counter),
-      panFloor: () => this.#ledger.floors.pan,
-      nextFixCounter: () => {
-        this.#fixCounter = Math.max(this.#fixCounter, nextFixCounter(this.#ledger));
-        return this.#fixCounter++;
-      },
-      storedTimeMs: () => latestTimeMs(this.#ledger),
-      isLeaving: (token) => this.#leaving.has(token),
-      keyAt: (raida, need, avoid) => this.#keysAt(raida, need, avoid, 1)[0] ?? null,
-      keysAt: (raida, need, avoid, count) => this.#keysAt(raida, need, avoid, count),
-    };
-  }
-
-  #keysAt(raida: number, need: KeyNeed, avoid: ReadonlySet<string>, count: number) {
-    const wish = { raida, need, avoid, leaving: this.#leaving, turn: this.#turn };
-    return chooseKeys(this.#ledger, wish, count);
-  }
 }
+
+const NO_DIGEST = new Uint8Array();

@@ -11,9 +11,9 @@ import {
   nextOperation,
   packIds,
 } from '../../src/wallet/ledger.ts';
-import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
+import { ROW_BYTES, SEED_BYTES, SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
 import type { TokenRecord } from '../../src/wallet/token-record.ts';
-import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
+import { Vault } from '../../src/wallet/vault.ts';
 
 export const SEED = new Uint8Array(SEED_BYTES).fill(7);
 /** Of planned PANs: not the first, so that one that is forgotten shows. */

@@ -41,7 +41,7 @@ test('a damaged record is told as that, and every truncation is one', () => {
 });
 
 test('a record of a newer version is refused in words', () => {
-  expect(() => decodeEntry(encode({ v: 3, kind: 'seed' }))).toThrow(/newer version.*Reload/);
+  expect(() => decodeEntry(encode({ v: 4, kind: 'seed' }))).toThrow(/newer version.*Reload/);
   expect(() => decodeEntry(encode({ v: 1, kind: 'teleport' }))).toThrow(/newer version/);
   expect(() => decodeEntry(encode([1, 2]))).toThrow(/damaged/);
 });

@@ -7,7 +7,8 @@ import { apply } from '../../src/wallet/ledger-apply.ts';
 import { check } from '../../src/wallet/ledger-check.ts';
 import { bringsNews, type Ledger, packIds } from '../../src/wallet/ledger.ts';
 import { SETTLE_AFTER_MS } from '../../src/wallet/limits.ts';
-import { NONE, secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
+import { secretAt } from '../../src/wallet/secrets.ts';
+import { NONE, type TokenRecord } from '../../src/wallet/token-record.ts';
 import {
   armEntry,
   history,

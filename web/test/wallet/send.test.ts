@@ -13,7 +13,8 @@ import type { Ledger } from '../../src/wallet/ledger.ts';
 import { apply } from '../../src/wallet/ledger-apply.ts';
 import { check } from '../../src/wallet/ledger-check.ts';
 import { composeSend, planSend } from '../../src/wallet/send.ts';
-import { secretAt, type TokenRecord } from '../../src/wallet/token-record.ts';
+import { secretAt } from '../../src/wallet/secrets.ts';
+import type { TokenRecord } from '../../src/wallet/token-record.ts';
 import { armEntry, CLAIMED_AT, settledLedger } from '../support/ledgers.ts';
 
 const AT = CLAIMED_AT;

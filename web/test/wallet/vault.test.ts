@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import { createCipheriv } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import { ROW_BYTES, SEED_BYTES, Vault } from '../../src/wallet/vault.ts';
+import { ROW_BYTES, SEED_BYTES } from '../../src/wallet/limits.ts';
+import { Vault } from '../../src/wallet/vault.ts';
 
 const SEED = Uint8Array.from({ length: SEED_BYTES }, (_, i) => i);
 
