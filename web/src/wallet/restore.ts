@@ -4,6 +4,7 @@ import {
   SECRET_BYTES,
   type TokenId,
   tokenKey,
+  totalUnits,
 } from '@raida-wallet/protocol';
 
 import { type CounterFloors, decodeEntry, encodeEntry, type ImportEntry } from './journal.ts';
@@ -128,6 +129,16 @@ export function restoreFromBackup(
     restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
   }
   return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
+}
+
+/** What a restore from it would look for. Refused like that. */
+export function readBackup(entries: readonly Uint8Array[]): {
+  readonly coins: number;
+  readonly units: bigint;
+} {
+  const { backup } = openBackup(entries);
+  const tokens = [...backup.tokens.values()].filter((token) => !isGiven(backup, token));
+  return { coins: tokens.length, units: totalUnits(tokens) };
 }
 
 function openBackup(entries: readonly Uint8Array[]) {

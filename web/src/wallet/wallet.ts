@@ -98,9 +98,8 @@ export class Wallet {
   }
 
   /** Starts what was left unfinished. From now on the wallet may send. */
-  connect(requester: Requester, given?: Engine): void {
+  connect(requester: Requester): void {
     if (this.#isClosed) return;
-    if (given) this.load(given);
     assert(this.#runner === null, 'a wallet is connected once');
     const engine = this.#loaded();
     const parts = {
