@@ -10,7 +10,7 @@ import {
 import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import { type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
 import { apply } from '@raida-wallet/web/wallet/ledger-apply';
-import { secretAt } from '@raida-wallet/web/wallet/token-record';
+import { secretAt } from '@raida-wallet/web/wallet/secrets';
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { expect } from '@playwright/test';

@@ -2,8 +2,6 @@ import { QUORUM, RAIDA_COUNT, SECRET_BYTES, type TokenId, tokenKey } from '@raid
 
 import { SETTLE_AFTER_MS, VERDICTS_NEEDED } from './limits.ts';
 
-export { secretAt } from './secrets.ts';
-
 /** Where a row of candidates comes from. */
 export type Origin =
   /** From a coin file. Not derivable, therefore precious until the token is settled. */
