@@ -69,7 +69,7 @@ test('a coin that was given away and comes back after a restore gets secrets nev
   const { file: sent } = await sendOne(world, coin!);
   takenBySomebody(world, coin!);
   await world.until((w) => w.view().sends[0]!.state === 'taken', 20 * MINUTE_MS);
-  const list = world.wallet!.tokenListToSave().list;
+  const list = world.wallet!.listToSave().list;
   const seedBytes = seedOf(world);
 
   // Another device: the same number gives the same 24 words.
@@ -141,7 +141,7 @@ test('a file of noise for a coin that is gone is called what it is, and nothing 
 test('a restore ends with a report: what was found, and what no server holds any more', async () => {
   const seed = 304;
   const { world, tokens } = await settled(seed, 4);
-  const list = world.wallet!.tokenListToSave().list;
+  const list = world.wallet!.listToSave().list;
   const words = seedOf(world);
   const [gone, ...others] = tokens;
 
@@ -262,7 +262,7 @@ test('what is being taken back is in the list that is kept beside the words', as
   for (const raida of ALL) world.down.add(raida);
   await finish(world, world.wallet!.takeBack(send));
   await world.until(() => false, MINUTE_MS);
-  const { tokens: listed } = world.wallet!.tokenListToSave().list;
+  const { tokens: listed } = world.wallet!.listToSave().list;
   expect(listed.map(({ sn }) => sn)).toContain(coin.sn);
 });
 
@@ -284,7 +284,7 @@ test('two devices that are restored one after the other from one list share no s
   const seed = 314;
   const { world, tokens } = await settled(seed, 4);
   const coin = [...tokens].sort((a, b) => a.dn - b.dn)[0]!;
-  const list = world.wallet!.tokenListToSave().list;
+  const list = world.wallet!.listToSave().list;
   const words = seedOf(world);
   const restored = async (draws: number): Promise<string[]> => {
     const device = new World(seed);

@@ -276,7 +276,7 @@ function isHeld(world: World, { dn, sn, ans }: Token): boolean {
 async function keepOrRestore(world: World, action: Action): Promise<void> {
   const { device, kept } = world;
   if (action.do === 'keep list') {
-    const list = await world.ask(() => Promise.resolve(device.wallet!.tokenListToSave().list));
+    const list = await world.ask(() => Promise.resolve(device.wallet!.listToSave().list));
     if (list) world.kept = { ...kept, list };
   } else if (action.do === 'keep backup') {
     const backup = await world.ask(() => Promise.resolve(device.wallet!.backupToSave().entries));

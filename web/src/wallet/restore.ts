@@ -1,6 +1,5 @@
 import {
   derivePanOfFix,
-  readUint32,
   SECRET_BYTES,
   type TokenId,
   tokenKey,
@@ -25,7 +24,6 @@ import {
   RESTORE_WINDOW,
   ROW_BYTES,
 } from './limits.ts';
-import type { RandomPort } from './ports.ts';
 import { RequestRefused } from './refusal.ts';
 import { rowOf, secretsOfRow } from './secrets.ts';
 import { snapshot } from './snapshot.ts';
@@ -45,6 +43,7 @@ import { Vault } from './vault.ts';
  */
 const MAX_FLOOR = 0xc000_0000;
 const UNKNOWN_FROM = 0x4000_0000;
+const UNKNOWN_STEP = 64;
 
 /** What the seed does not say: which tokens, and where their counters stand. Holds no secret. */
 export interface TokenList {
@@ -166,14 +165,12 @@ function floorsOf({ panCounter, fixCounter }: TokenList, chance: number): Counte
 }
 
 /**
- * For words without a list: beyond all counters of wallets that began at 0, and by chance (30 bits) not
- * where another one that was restored like this goes on.
+ * For words whose counters are not known for sure: beyond all those of wallets that began at 0, and by
+ * chance (a number below 2^24) far from where another one that was restored like this goes on.
  */
-export function floorsUnknown(random: RandomPort): CounterFloors {
-  const bytes = new Uint8Array(8);
-  random.fill(bytes);
-  const floor = (offset: number) => UNKNOWN_FROM + (readUint32(bytes, offset) >>> 2);
-  return { pan: floor(0), fix: floor(4) };
+export function floorsUnknown(chance: number): CounterFloors {
+  const floor = UNKNOWN_FROM + chance * UNKNOWN_STEP;
+  return { pan: floor, fix: floor };
 }
 
 function storedRows(token: TokenRecord): Uint8Array[] {

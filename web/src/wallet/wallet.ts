@@ -274,7 +274,7 @@ export class Wallet {
    * What has to be kept beside the words to find the coins again. Holds no secret. `saved`: once it has
    * been handed out.
    */
-  tokenListToSave(): { readonly list: TokenList; readonly saved: () => Promise<void> } {
+  listToSave(): { readonly list: TokenList; readonly saved: () => Promise<void> } {
     const list = this.#loaded().listTokens(this.#ledger);
     const coverage = coverageOf(this.#ledger, 'list');
     return { list, saved: () => this.#saved(coverage, null) };
