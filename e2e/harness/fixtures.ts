@@ -1,5 +1,6 @@
 import { test as base } from '@playwright/test';
 import type { Control } from './control.ts';
+import { answerDoor } from './door.ts';
 import { browserArguments, withPersistentBrowser } from './persistent-browser.ts';
 import type { PersistentBrowser } from './persistent-browser.ts';
 import { startStack } from './stack.ts';
@@ -26,6 +27,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker', timeout: 120_000 },
   ],
+
+  page: async ({ page }, use) => {
+    await answerDoor(page);
+    await use(page);
+  },
 
   baseURL: async ({ stack }, use) => use(stack.address),
 

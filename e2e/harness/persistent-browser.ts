@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import type { BrowserContext, BrowserContextOptions, LaunchOptions, Page } from '@playwright/test';
+import { answerDoor, expectOpen } from './door.ts';
 
 /** The browser talks to the relay and to nobody else. Root cannot have Chromium's sandbox. */
 export const browserArguments: readonly string[] = [
@@ -16,8 +17,10 @@ export const browserArguments: readonly string[] = [
 
 /** A browser whose profile outlives it, as on a person's phone. */
 export interface PersistentBrowser {
-  /** Opens a page at `path` (starts the browser when it does not run). */
+  /** Opens a page at `path` (starts the browser when it does not run), and the wallet in it. */
   open(path?: string): Promise<Page>;
+  /** The page alone, whatever it asks for. */
+  visit(path?: string): Promise<Page>;
   /** SIGKILL to the browser and all of its processes: no handler of the page or of the browser runs. */
   kill(): Promise<void>;
   /** The orderly end. */
@@ -39,6 +42,12 @@ export async function withPersistentBrowser(
   let context: BrowserContext | undefined;
   const browser: PersistentBrowser = {
     async open(path = '/') {
+      const page = await browser.visit(path);
+      await answerDoor(page);
+      await expectOpen(page);
+      return page;
+    },
+    async visit(path = '/') {
       context ??= await chromium.launchPersistentContext(profile, options);
       const [blank] = context.pages();
       const page = blank?.url() === 'about:blank' ? blank : await context.newPage();

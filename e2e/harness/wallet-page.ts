@@ -7,9 +7,7 @@ import {
   type TokenId,
   tokenKey,
 } from '@raida-wallet/protocol';
-import { decodeEntry } from '@raida-wallet/web/wallet/journal';
-import { type Ledger, newLedger } from '@raida-wallet/web/wallet/ledger';
-import { apply } from '@raida-wallet/web/wallet/ledger-apply';
+import type { Ledger } from '@raida-wallet/web/wallet/ledger';
 import { secretAt } from '@raida-wallet/web/wallet/secrets';
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
@@ -17,6 +15,7 @@ import { expect } from '@playwright/test';
 import type { CoinOrder, Control } from './control.ts';
 import { detectAt } from './detect.ts';
 import { passTime } from './later.ts';
+import { readLedger } from './stored.ts';
 
 /** The wallet's page, as a person uses it: by what can be read and touched. */
 export class WalletPage {
@@ -124,35 +123,8 @@ export class WalletPage {
   }
 
   /** What the wallet knows when it is opened the next time: read from its storage, by its rules. */
-  async storedLedger(): Promise<Ledger> {
-    const stored = await this.page.evaluate(async () => {
-      const done = <T>(request: IDBRequest<T>): Promise<T> =>
-        new Promise((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error ?? new Error('no reason'));
-        });
-      const base64 = async (bytes: Uint8Array): Promise<string> => {
-        const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-        const url = await new Promise<string>((resolve) => {
-          const reader = new FileReader();
-          reader.onload = () => resolve(reader.result as string);
-          reader.readAsDataURL(blob);
-        });
-        return url.slice(url.indexOf(',') + 1);
-      };
-      const database = await done(indexedDB.open('raida-wallet'));
-      const entries: string[] = [];
-      for (const name of ['pages', 'journal']) {
-        const store = database.transaction(name).objectStore(name);
-        const blobs = (await done(store.getAll())) as Uint8Array[];
-        entries.push(...(await Promise.all(blobs.map(base64))));
-      }
-      database.close();
-      return entries;
-    });
-    const ledger = newLedger();
-    for (const entry of stored) apply(ledger, decodeEntry(Buffer.from(entry, 'base64')));
-    return ledger;
+  storedLedger(): Promise<Ledger> {
+    return readLedger(this.page);
   }
 
   /** The wallet's own secrets of these tokens at one server. */

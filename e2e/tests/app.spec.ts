@@ -1,3 +1,4 @@
+import { expectOpen } from '../harness/door.ts';
 import { expect, test } from '../harness/fixtures.ts';
 
 test('the relay serves the wallet and names its network', async ({ page, request }) => {
@@ -16,7 +17,7 @@ test('nothing on the page asks anybody but the relay', async ({ page, stack }) =
   });
   const lastOfTheStart = page.waitForResponse('**/network.json');
   await page.goto('/');
+  await expectOpen(page);
   await lastOfTheStart;
-  await expect(page.locator('main')).toBeVisible();
   expect(strangers).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DEFAULT_COIN_ID, encodeCoinFile, type Token } from '@raida-wallet/protocol';
 import type { Browser } from '@playwright/test';
 import type { Control } from '../harness/control.ts';
+import { answerDoor } from '../harness/door.ts';
 import { expect, test } from '../harness/fixtures.ts';
 import { countRequests, openSettled, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
@@ -18,6 +19,7 @@ const ORDERS = [
 async function openOther(browser: Browser, address: string): Promise<WalletPage> {
   const context = await browser.newContext({ baseURL: address });
   const page = await context.newPage();
+  await answerDoor(page);
   await page.goto('/');
   return new WalletPage(page);
 }
