@@ -49,7 +49,7 @@ export default defineConfig({
       // The page alone, with a worker that the test speaks for; shots/ makes pictures of it, too.
       name: 'page',
       testDir: 'shots',
-      testMatch: ['page.spec.ts', 'vault.spec.ts'],
+      testMatch: ['page.spec.ts', 'vault*.spec.ts'],
       use: { baseURL: 'https://wallet.test/', viewport: { width: 360, height: 740 } },
     },
   ],

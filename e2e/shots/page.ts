@@ -128,6 +128,22 @@ export class StagedPage {
       .setInputFiles(names.map((name) => ({ name, mimeType: '', buffer: Buffer.from(name) })));
   }
 
+  /** What is too small for a thumb, by what is written on it. */
+  tooSmall(): Promise<(string | null)[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('button, input:not([type=file]), select, textarea, summary')]
+        .filter((element) => element.checkVisibility() && !element.matches('.unseen'))
+        // A word beside a box is as good as the box.
+        .map((element) => element.closest('label') ?? element)
+        .filter((element) => {
+          // In whole pixels: while a sheet rises, 44 px are 43.99997.
+          const { width, height } = element.getBoundingClientRect();
+          return Math.round(width) < 44 || Math.round(height) < 44;
+        })
+        .map((element) => element.textContent),
+    );
+  }
+
   /** What holds in every state: nothing scrolls sideways, nothing is told by the title. */
   async expectSound(): Promise<void> {
     const width = this.page.viewportSize()?.width ?? 0;

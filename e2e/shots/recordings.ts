@@ -12,6 +12,7 @@ import type {
   RepairView,
   SendPlan,
   SendView,
+  VaultView,
   WalletView,
 } from '@raida-wallet/web/wallet/messages';
 
@@ -155,6 +156,29 @@ export function lifecycle(
 ): FromWorker {
   return { kind: 'lifecycle', phase, message, passkeys };
 }
+
+export function vault(changes: Partial<VaultView> = {}): FromWorker {
+  return {
+    kind: 'vault',
+    vault: {
+      wordsWritten: false,
+      backup: null,
+      newerCoins: 0,
+      lockAfterMinutes: 5,
+      passkeys: [],
+      secondCopy: 'kept',
+      recovered: 0,
+      ...changes,
+    },
+  };
+}
+
+/** 24 different ones. */
+export const WORDS =
+  `abandon rebuild canyon lizard gentle marble oyster saddle velvet anchor copper daring
+  ember fabric garlic hollow island jungle kitten lemon meadow noodle orchid pepper`.split(/\s+/);
+
+export const LIST = 'RAIDA1:3KX7Q2:0/10204771.10212690+4:1/10220609:9F3C';
 
 /** Everyday purse: 300 coins of seven denominations. */
 export function purse(): CoinView[] {

@@ -38,8 +38,16 @@ export const doorTexts = {
     heading: 'Unlock your wallet',
     submit: 'Unlock',
     passkey: 'Unlock with a passkey',
+    or: 'or',
     busy: 'Unlocking',
     account: 'RAIDA Wallet',
+  },
+  passkeys: {
+    unsupported: 'This browser has no passkeys for this page.',
+    'no prf':
+      'This passkey can sign, but it cannot open a wallet. Use another one, or a passphrase.',
+    cancelled: 'The passkey was not used. Try again, or use the passphrase.',
+    known: 'This passkey opens the wallet already.',
   },
   locking: 'Locks when what is under way is finished.',
 

@@ -1,5 +1,5 @@
 import type { RestoreSource, VaultKeySource } from '../wallet/messages.ts';
-import { wordsFor } from './requests.ts';
+import { keyWords } from './key-words.ts';
 import type { Wallet } from './wallet.svelte.ts';
 
 /**
@@ -26,8 +26,11 @@ export class Opening {
     return this.#attempt(() => this.#wallet.create(passphrase, restore));
   }
 
-  unlock(key: VaultKeySource): Promise<true | null> {
-    return this.#attempt(() => this.#wallet.unlock(key));
+  /** `key`: at hand, or to be asked for first. */
+  unlock(key: VaultKeySource | (() => Promise<VaultKeySource>)): Promise<true | null> {
+    return this.#attempt(async () =>
+      this.#wallet.unlock(typeof key === 'function' ? await key() : key),
+    );
   }
 
   async #attempt<Value>(attempt: () => Promise<Value>): Promise<Value | null> {
@@ -37,7 +40,7 @@ export class Opening {
     try {
       return await attempt();
     } catch (error) {
-      this.error = wordsFor(error);
+      this.error = keyWords(error);
       this.busy = false;
       return null;
     }
