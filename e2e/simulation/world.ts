@@ -26,7 +26,7 @@ import {
 } from '@raida-wallet/web/wallet/ports';
 import { inspectFiles } from '@raida-wallet/web/wallet/offer';
 import { engine } from '@raida-wallet/web/wallet/engine';
-import { Wallet } from '@raida-wallet/web/wallet/wallet';
+import { type GivenSeed, Wallet } from '@raida-wallet/web/wallet/wallet';
 
 import {
   type Faults,
@@ -60,6 +60,7 @@ export class World {
   /** How far the device's clock is off, in milliseconds; may change at any time. */
   clockErrorMs = 0;
   wallet: Wallet | null = null;
+  connect: () => void = () => undefined;
   /** Where a kill can happen, counted: every await, commit and send. */
   moments = 0;
   killAtMoment = Infinity;
@@ -117,8 +118,8 @@ export class World {
     return secret;
   }
 
-  /** Opens the wallet, as a browser that was just started would. */
-  async start(): Promise<void> {
+  /** Opens the wallet, as a browser that was just started would; later `connect`s it, or at once. */
+  async start(given?: GivenSeed, connects = true): Promise<void> {
     const life = ++this.#life;
     const clock = {
       now: () => this.time.now() + this.clockErrorMs,
@@ -127,12 +128,13 @@ export class World {
     };
     const random = { fill: (bytes: Uint8Array) => this.chance.fill(bytes) };
     const ports = { store: this.#store(life), clock, random };
-    const opening = Wallet.open(ports, {
+    const events = {
       changed: () => undefined,
-      failed: (error) => {
+      failed: (error: unknown) => {
         this.failure ??= error;
       },
-    });
+    };
+    const opening = Wallet.open(ports, events, given);
     let opened: Wallet | null = null;
     void opening.then((wallet) => {
       if (life !== this.#life) return;
@@ -141,7 +143,9 @@ export class World {
       const network = { coinId: DEFAULT_COIN_ID, udpMaxBytes: DEFAULT_UDP_MAX_BYTES };
       const transport = this.#transport(life);
       wallet.load(engine);
-      wallet.connect(new engine.Requester({ transport, clock, random }, network));
+      this.connect = () =>
+        wallet.connect(new engine.Requester({ transport, clock, random }, network));
+      if (connects) this.connect();
     });
     await this.time.run(() => opened !== null || life !== this.#life, 60_000);
   }

@@ -1,12 +1,7 @@
 import { step } from './operation.ts';
 import { Requester } from './requester.ts';
-import {
-  backupEntries,
-  floorsUnknown,
-  listTokens,
-  restoreFromBackup,
-  restoreFromSeed,
-} from './restore.ts';
+import { backupEntries, listTokens } from './restore.ts';
+import { restoreBackup, restoreList } from './restoring.ts';
 import { Runner } from './runner.ts';
 import { composeSend, planSend } from './send.ts';
 
@@ -22,9 +17,8 @@ export const engine = {
   composeSend,
   listTokens,
   backupEntries,
-  restoreFromSeed,
-  restoreFromBackup,
-  floorsUnknown,
+  restoreList,
+  restoreBackup,
 };
 
 export type Engine = typeof engine;

@@ -9,6 +9,7 @@ import { decode, encode } from 'cborg';
 export type Entry =
   | SeedEntry
   | ImportEntry
+  | LearnEntry
   | PlanEntry
   | ArmEntry
   | FixEntry
@@ -55,6 +56,18 @@ export interface ImportEntry {
 export interface CounterFloors {
   readonly pan: number;
   readonly fix: number;
+}
+
+/**
+ * Secrets that another copy of this wallet knew of tokens that are here: appended, and nothing else. `rowCounts`
+ * and `secrets` as in ImportEntry; `floors` are raised even where there is no token.
+ */
+export interface LearnEntry {
+  readonly kind: 'learn';
+  readonly ids: Uint8Array;
+  readonly rowCounts: Uint8Array;
+  readonly secrets: Uint8Array;
+  readonly floors: CounterFloors;
 }
 
 /** PANs proposed, each with its counter: stored in full before any of them may be sent (I1). */
@@ -255,6 +268,7 @@ const OLDEST_FORMAT = 1;
 const KINDS: ReadonlySet<string> = new Set<Entry['kind']>([
   'seed',
   'import',
+  'learn',
   'plan',
   'arm',
   'fix',

@@ -3,10 +3,12 @@ import { equalBytes, QUORUM, RAIDA_COUNT, tokenKey } from '@raida-wallet/protoco
 import type {
   ArmEntry,
   CloseEntry,
+  CounterFloors,
   Entry,
   FixEntry,
   ImportEntry,
   LapseEntry,
+  LearnEntry,
   PlanEntry,
   ProveEntry,
   RepairEntry,
@@ -52,6 +54,8 @@ export function apply(ledger: Ledger, entry: Entry): void {
       return;
     case 'import':
       return applyImport(ledger, entry);
+    case 'learn':
+      return applyLearn(ledger, entry);
     case 'plan':
       return applyPlan(ledger, entry);
     case 'arm':
@@ -149,23 +153,11 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
   const tokens = unpackIds(entry.ids).map((id, i) => {
     const token = ledger.tokens.get(tokenKey(id)) ?? newTokenRecord(id);
     beginAnew(token);
-    for (let row = 0; row < entry.rowCounts[i]!; row++) {
-      const secrets = entry.secrets.slice(offset, offset + ROW_BYTES);
-      if (!holdsRow(token, secrets)) {
-        token.rows.push({ origin: { kind: 'imported' }, secrets });
-      }
-      offset += ROW_BYTES;
-    }
+    offset = addRows(token, entry.rowCounts[i]!, entry.secrets, offset);
     ledger.tokens.set(token.key, token);
     return token;
   });
-  if (entry.restored) {
-    const { pan, fix } = ledger.floors;
-    ledger.floors = {
-      pan: Math.max(pan, entry.restored.pan),
-      fix: Math.max(fix, entry.restored.fix),
-    };
-  }
+  if (entry.restored) raiseFloors(ledger, entry.restored);
   leaveOlderOperations(ledger, new Set(tokens));
   addOperation(ledger, {
     id: entry.deposit,
@@ -174,6 +166,34 @@ function applyImport(ledger: Ledger, entry: ImportEntry): void {
     startedAtMs: entry.atMs,
     tokens,
   });
+}
+
+/** What 13 RAIDA said was said of fewer candidates than there are now. */
+function applyLearn(ledger: Ledger, { ids, rowCounts, secrets, floors }: LearnEntry): void {
+  let offset = 0;
+  unpackIds(ids).forEach((id, i) => {
+    const token = findToken(ledger, id);
+    offset = addRows(token, rowCounts[i]!, secrets, offset);
+    token.changes++;
+    token.verdicts.fill(0);
+  });
+  raiseFloors(ledger, floors);
+}
+
+/** Appends so many rows, but none that is there already. Returns where the next ones begin. */
+function addRows(token: TokenRecord, count: number, secrets: Uint8Array, start: number): number {
+  let offset = start;
+  for (let row = 0; row < count; row++) {
+    const one = secrets.slice(offset, offset + ROW_BYTES);
+    if (!holdsRow(token, one)) token.rows.push({ origin: { kind: 'imported' }, secrets: one });
+    offset += ROW_BYTES;
+  }
+  return offset;
+}
+
+function raiseFloors(ledger: Ledger, { pan, fix }: CounterFloors): void {
+  const { floors } = ledger;
+  ledger.floors = { pan: Math.max(floors.pan, pan), fix: Math.max(floors.fix, fix) };
 }
 
 function addOperation(

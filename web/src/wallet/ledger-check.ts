@@ -1,6 +1,6 @@
 import { assert } from '@raida-wallet/protocol';
 
-import type { ArmEntry, Entry, FixEntry } from './journal.ts';
+import type { ArmEntry, Entry, FixEntry, SavedEntry } from './journal.ts';
 import {
   findFixRow,
   findOperation,
@@ -70,22 +70,26 @@ export function check(ledger: Ledger, entry: Entry): void {
     case 'close':
       findOperation(ledger, entry.deposit);
       return;
+    case 'learn':
     case 'key':
       for (const id of unpackIds(entry.ids)) findToken(ledger, id);
       return;
     case 'saved':
-      unpackIds(entry.ids).forEach((id, i) => {
-        const rows = entry.rows[i] ?? -1;
-        const there = rows >= 0 && rows <= findToken(ledger, id).rows.length;
-        assert(there, 'what is saved are rows that are stored');
-      });
-      return;
+      return checkSaved(ledger, entry);
     case 'words':
     case 'verified':
     case 'wait':
     case 'tokens':
       return;
   }
+}
+
+function checkSaved(ledger: Ledger, { ids, rows }: SavedEntry): void {
+  unpackIds(ids).forEach((id, i) => {
+    const count = rows[i] ?? -1;
+    const there = count >= 0 && count <= findToken(ledger, id).rows.length;
+    assert(there, 'what is saved are rows that are stored');
+  });
 }
 
 function checkNumber(ledger: Ledger, id: number): void {

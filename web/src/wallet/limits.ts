@@ -107,5 +107,9 @@ export const MAX_HEAL_ROUNDS = 6;
 export const RESTORE_WINDOW = 3;
 /** Of the Fixes of one token that a list names, the newest are looked for. */
 export const MAX_RESTORED_FIXES = 16;
+/** Of what another copy of this wallet knew of a coin that is here, the newest secrets are taken over. */
+export const MAX_LEARNT_ROWS = 16;
+/** PANs of a coin's past that are asked for, however much came after them. */
+export const MAX_PAN_SOURCES = 4;
 /** Counters that a restore leaves out: what was written down may be months old (I11). */
 export const RESTORE_MARGIN = 1_000;

@@ -7,6 +7,7 @@ import {
   FIRST_BATCH,
   LATER_BATCH,
   MAX_IN_DOUBT,
+  MAX_PAN_SOURCES,
   MAX_SOURCES,
   MAX_TOKENS_PER_POWN,
   PROOF_FRESH_MS,
@@ -59,6 +60,12 @@ function candidateRows(token: TokenRecord, raida: number): number[] {
   for (let row = newest; moved && row >= 0; row--) if (isOwnRow(token, row)) add(row);
   for (let row = newest, left = MAX_SOURCES; left > 0 && row >= 0; row--) {
     if (!isSourceRow(token, row)) continue;
+    add(row);
+    left--;
+  }
+  // What we proposed is likelier than what files brought since.
+  for (let row = newest, left = MAX_PAN_SOURCES; left > 0 && row >= 0; row--) {
+    if (token.rows[row]!.origin.kind !== 'pan') continue;
     add(row);
     left--;
   }

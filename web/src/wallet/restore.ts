@@ -1,5 +1,6 @@
 import {
   derivePanOfFix,
+  equalBytes,
   SECRET_BYTES,
   type TokenId,
   tokenKey,
@@ -19,6 +20,7 @@ import {
 } from './ledger.ts';
 import {
   MAX_GUESSES,
+  MAX_LEARNT_ROWS,
   MAX_RESTORED_FIXES,
   RESTORE_MARGIN,
   RESTORE_WINDOW,
@@ -27,7 +29,7 @@ import {
 import { RequestRefused } from './refusal.ts';
 import { rowOf, secretsOfRow } from './secrets.ts';
 import { snapshot } from './snapshot.ts';
-import { isDisowned, NONE, type TokenRecord } from './token-record.ts';
+import { isDisowned, isSpendable, NONE, type TokenRecord } from './token-record.ts';
 import { Vault } from './vault.ts';
 
 /**
@@ -79,7 +81,7 @@ export function listTokens(ledger: Ledger): TokenList {
 }
 
 /** Where restored tokens come to, and what operations have in hand there. */
-interface Restorable {
+export interface Restorable {
   readonly ledger: Ledger;
   readonly busy: ReadonlySet<TokenRecord>;
 }
@@ -98,10 +100,9 @@ export function restoreFromSeed(
   atMs: number,
 ): ImportEntry {
   const vault = new Vault(seed);
-  const restored = list.tokens.map((token) => ({
-    id: token,
-    rows: candidateRows(vault, token, list.fixCounter),
-  }));
+  const restored = list.tokens
+    .filter((token) => isWanted(here, token))
+    .map((token) => ({ id: token, rows: candidateRows(vault, token, list.fixCounter) }));
   return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from words', atMs);
 }
 
@@ -110,41 +111,47 @@ export function backupEntries(ledger: Ledger): Uint8Array[] {
   return snapshot(ledger).map(encodeEntry);
 }
 
-/** `chance`: a random number below 2^24. Refused when the backup is damaged or newer than this version. */
+/** `chance`: a random number below 2^24. */
 export function restoreFromBackup(
   here: Restorable,
-  entries: readonly Uint8Array[],
+  backup: Ledger,
   chance: number,
   atMs: number,
 ): ImportEntry {
-  const { backup, vault } = openBackup(entries);
+  const vault = backup.seed && new Vault(backup.seed);
   const list = listTokens(backup);
   const listed = new Map(list.tokens.map((token) => [tokenKey(token), token]));
   const restored: Restored[] = [];
   for (const token of backup.tokens.values()) {
     if (isGiven(backup, token)) continue;
-    const known = listed.get(token.key);
-    const derived = known && vault ? candidateRows(vault, known, list.fixCounter) : [];
-    restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
+    if (isWanted(here, token)) {
+      const known = listed.get(token.key);
+      const derived = known && vault ? candidateRows(vault, known, list.fixCounter) : [];
+      restored.push({ id: token, rows: [...derived, ...storedRows(token)].slice(-MAX_GUESSES) });
+    } else if (canBeginAnew(here, token)) {
+      const rows = newsOf(here.ledger, token);
+      if (rows.length > 0) restored.push({ id: token, rows });
+    }
   }
   return restoreEntry(here, restored, floorsOf(list, chance), 'Restored from a backup', atMs);
 }
 
-/** What a restore from it would look for. Refused like that. */
+/** What a restore from it would look for. */
 export function readBackup(entries: readonly Uint8Array[]): {
   readonly coins: number;
   readonly units: bigint;
 } {
-  const { backup } = openBackup(entries);
+  const backup = openBackup(entries);
   const tokens = [...backup.tokens.values()].filter((token) => !isGiven(backup, token));
   return { coins: tokens.length, units: totalUnits(tokens) };
 }
 
-function openBackup(entries: readonly Uint8Array[]) {
+/** Refused when it is damaged, or newer than this version. */
+export function openBackup(entries: readonly Uint8Array[]): Ledger {
   const backup = newLedger();
   try {
     for (const bytes of entries) apply(backup, decodeEntry(bytes));
-    return { backup, vault: backup.seed && new Vault(backup.seed) };
+    return backup;
   } catch {
     throw new RequestRefused(
       'This backup is damaged, or a newer version of this page made it. Nothing was changed.',
@@ -156,7 +163,7 @@ function openBackup(entries: readonly Uint8Array[]) {
  * Where counters go on. The same list may be used twice, on two devices: chance keeps their counters
  * apart, so that none proposes what the other has given away (I11).
  */
-function floorsOf({ panCounter, fixCounter }: TokenList, chance: number): CounterFloors {
+export function floorsOf({ panCounter, fixCounter }: TokenList, chance: number): CounterFloors {
   const margin = RESTORE_MARGIN + chance;
   if (Math.max(panCounter, fixCounter) + margin > MAX_FLOOR) {
     throw new RequestRefused('This list has counters that no wallet reaches. It may be damaged.');
@@ -203,31 +210,63 @@ function fixedRow(vault: Vault, token: TokenId, counter: number): Uint8Array {
 }
 
 /** What this wallet has already, and has not lost, is left alone. */
-function isWanted(ledger: Ledger, busy: ReadonlySet<TokenRecord>, id: TokenId): boolean {
+function isWanted({ ledger, busy }: Restorable, id: TokenId): boolean {
   const token = ledger.tokens.get(tokenKey(id));
   if (token && busy.has(token)) return false;
   return token === undefined || isDisowned(token) || (token.ownRow === NONE && token.sent === 0);
 }
 
+/** Ours, and nothing is open: what a newer backup knows of it can be looked for, and all of it moved. */
+function canBeginAnew({ ledger, busy }: Restorable, id: TokenId): boolean {
+  const token = ledger.tokens.get(tokenKey(id));
+  return token !== undefined && !busy.has(token) && isSpendable(token);
+}
+
+/** Secrets of a token that is here, which only the other copy knows; the newest, oldest first. */
+export function newsOf(ledger: Ledger, token: TokenRecord): Uint8Array[] {
+  const here = ledger.tokens.get(token.key);
+  if (!here) return [];
+  return storedRows(token)
+    .filter((row) => !isKnown(here, row))
+    .slice(-MAX_LEARNT_ROWS);
+}
+
+function isKnown(token: TokenRecord, secrets: Uint8Array): boolean {
+  return token.rows.some((_, row) => equalBytes(secretsOfRow(token, row), secrets));
+}
+
 function restoreEntry(
-  { ledger, busy }: Restorable,
+  { ledger }: Restorable,
   restored: readonly Restored[],
   restoredFloors: CounterFloors,
   name: string,
   atMs: number,
 ): ImportEntry {
-  const wanted = restored.filter(({ id }) => isWanted(ledger, busy, id));
-  const rows = wanted.flatMap((token) => token.rows);
-  const secrets = new Uint8Array(rows.length * ROW_BYTES);
-  rows.forEach((row, i) => secrets.set(row, i * ROW_BYTES));
   return {
     kind: 'import',
     deposit: nextOperation(ledger),
     atMs,
     names: [name],
-    ids: packIds(wanted.map(({ id }) => id)),
-    rowCounts: Uint8Array.from(wanted, (token) => token.rows.length),
-    secrets,
+    ...packRestored(ledger, restored),
     restored: restoredFloors,
+  };
+}
+
+/** Without what is known here already: that must not be pushed out of what is asked for. */
+export function packRestored(
+  ledger: Ledger,
+  restored: readonly Restored[],
+): Pick<ImportEntry, 'ids' | 'rowCounts' | 'secrets'> {
+  const rows = restored.map((token) => {
+    const here = ledger.tokens.get(tokenKey(token.id));
+    return here ? token.rows.filter((row) => !isKnown(here, row)) : token.rows;
+  });
+  const all = rows.flat();
+  const secrets = new Uint8Array(all.length * ROW_BYTES);
+  all.forEach((row, i) => secrets.set(row, i * ROW_BYTES));
+  return {
+    ids: packIds(restored.map(({ id }) => id)),
+    rowCounts: Uint8Array.from(rows, ({ length }) => length),
+    secrets,
   };
 }

@@ -1,4 +1,4 @@
-import { assert, equalBytes, readUint32, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
+import { assert, equalBytes, TOKEN_ID_BYTES, totalUnits } from '@raida-wallet/protocol';
 
 import type { OfferView, SendPlan, WalletView } from './view-types.ts';
 import type { Engine } from './engine.ts';
@@ -12,7 +12,6 @@ import {
   takeBackEntry,
 } from './orders.ts';
 import type { Operation } from './operation-state.ts';
-import type { ImportEntry } from './journal.ts';
 import { JournalQueue, LOCKED } from './journal-queue.ts';
 import { coverageOf, type Coverage, vaultFacts, type VaultFacts } from './kept.ts';
 import { hasSettled, latestTimeMs, type Ledger } from './ledger.ts';
@@ -21,6 +20,7 @@ import { type GivenSeed, openLedger } from './open-ledger.ts';
 import type { ClockPort, RandomPort, StorePort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import type { TokenList } from './restore.ts';
+import type { RestoringWallet } from './restoring.ts';
 import { RequestRefused } from './refusal.ts';
 import type { Runner } from './runner.ts';
 import { SteadyClock } from './steady-clock.ts';
@@ -312,37 +312,27 @@ export class Wallet {
 
   /** Looks for tokens under every secret that this seed may have proposed. */
   async restore(seed: Uint8Array, list: TokenList): Promise<number> {
-    const { restoreFromSeed } = this.#loaded();
-    return this.#restore((chance, atMs) =>
-      restoreFromSeed(this.#restorable(), seed, list, chance, atMs),
-    );
+    return this.#loaded().restoreList(this.#restoring(), seed, list);
   }
 
-  /** Never overwrites what is newer here. */
+  /** Of another wallet, of an earlier time, or of a copy that went its own way: all of it is merged. */
   async restoreBackup(entries: readonly Uint8Array[]): Promise<number> {
-    const { restoreFromBackup } = this.#loaded();
-    return this.#restore((chance, atMs) =>
-      restoreFromBackup(this.#restorable(), entries, chance, atMs),
-    );
+    return this.#loaded().restoreBackup(this.#restoring(), entries);
   }
 
-  #restorable() {
-    return { ledger: this.#ledger, busy: busyTokens(this.#running.values()) };
-  }
-
-  async #restore(make: (chance: number, atMs: number) => ImportEntry): Promise<number> {
-    const { deposit } = await this.#journal.commit(() => {
-      const random = new Uint8Array(4);
-      this.#ports.random.fill(random.subarray(1));
-      const entry = make(readUint32(random, 0), this.#ports.clock.now());
-      if (entry.ids.length === 0) {
-        throw new RequestRefused('All of these coins are in this wallet already.');
-      }
-      return entry;
-    });
-    this.#startStored(deposit);
-    this.#changed();
-    return deposit;
+  #restoring(): RestoringWallet {
+    return {
+      ledger: this.#ledger,
+      journal: this.#journal,
+      clock: this.#ports.clock,
+      random: this.#ports.random,
+      running: this.#running,
+      leaving: this.#leaving,
+      stored: (operation) => {
+        this.#startStored(operation);
+        this.#changed();
+      },
+    };
   }
 
   /** Goes on at once with whatever waits for better times. */
