@@ -90,10 +90,13 @@ function withoutArmor(file: Uint8Array): Uint8Array {
 function checkHeader(bytes: Uint8Array): void {
   const text = startText(bytes);
   if (!text.startsWith(INTRODUCTION)) throw notABackup();
-  const [introduction, stanza] = text.split('\n');
-  if (introduction !== INTRODUCTION + VERSION) throw newerBackup();
-  const [arrow, kind, , factor] = (stanza ?? '').split(' ');
-  if (arrow !== '->' || kind === undefined) throw damagedBackup();
+  const [introduction = '', stanza = '', ...more] = text.split('\n');
+  if (more.length === 0) throw damagedBackup();
+  if (introduction !== INTRODUCTION + VERSION) {
+    throw /v\d+$/.test(introduction) ? newerBackup() : damagedBackup();
+  }
+  const [arrow, kind, , factor] = stanza.split(' ');
+  if (arrow !== '->') throw damagedBackup();
   // Sealed for a key, which no backup of this wallet is.
   if (kind !== 'scrypt') throw notABackup();
   if (factor === undefined || !/^[1-9]\d*$/.test(factor)) throw damagedBackup();

@@ -26,8 +26,8 @@ export { decodeHeader, encodeHeader, VAULT_KEY_BYTES, type VaultHeader } from '.
 
 /**
  * What a passphrase is stretched with, and the least that is accepted: OWASP's choice for Argon2id
- * where memory is short. Whoever can write to this browser's storage could otherwise make guessing cheap
- * and wait for the passphrase to be typed.
+ * where memory is short. No wrap of ours was ever cheaper to guess, so a cheaper one is somebody
+ * else's, and is given no passphrase.
  */
 const COST = { memoryKib: 19_456, passes: 2, lanes: 1 } as const;
 /** More than a phone can do. No version wrote that, so it is damage. */
