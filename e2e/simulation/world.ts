@@ -128,13 +128,10 @@ export class World {
     };
     const random = { fill: (bytes: Uint8Array) => this.chance.fill(bytes) };
     const ports = { store: this.#store(life), clock, random };
-    const events = {
-      changed: () => undefined,
-      failed: (error: unknown) => {
-        this.failure ??= error;
-      },
+    const failed = (error: unknown) => {
+      this.failure ??= error;
     };
-    const opening = Wallet.open(ports, events, given);
+    const opening = Wallet.open(ports, { changed: () => undefined, failed }, given);
     let opened: Wallet | null = null;
     void opening.then((wallet) => {
       if (life !== this.#life) return;

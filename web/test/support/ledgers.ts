@@ -90,6 +90,10 @@ const STEPS = [
   'take back',
   'wait',
   'close',
+  'words',
+  'saved',
+  'verified',
+  'learn',
 ] as const;
 
 interface Step {
@@ -143,6 +147,20 @@ function entryOf(step: Step, token: TokenRecord, operation: number, atMs: number
       return { kind: 'hand over', operation: step.number + 1, atMs };
     case 'take back':
       return { kind: 'take back', operation, send: step.number + 1, atMs };
+    case 'words':
+      return { kind: 'words', atMs };
+    case 'saved': {
+      const what = step.row % 2 === 0 ? 'backup' : 'list';
+      const digest = what === 'backup' ? Uint8Array.of(step.number) : null;
+      return { kind: 'saved', atMs, what, digest, ids, rows: [step.number] };
+    }
+    case 'verified':
+      return { kind: 'verified', atMs, digest: Uint8Array.of(step.number) };
+    case 'learn': {
+      const secrets = new Uint8Array(ROW_BYTES).fill(step.number);
+      const floors = { pan: step.number, fix: step.row };
+      return { kind: 'learn', ids, rowCounts: Uint8Array.of(1), secrets, floors };
+    }
     case 'wait':
       return { kind: 'wait', atMs };
     case 'close':
