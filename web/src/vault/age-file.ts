@@ -29,6 +29,7 @@ export interface AgeOptions {
   readonly workFactor?: number;
 }
 
+/** Rejects with RequestRefused when there is too little memory. */
 export async function sealAge(
   plain: Uint8Array,
   passphrase: string,
@@ -37,7 +38,11 @@ export async function sealAge(
   const encrypter = new Encrypter();
   encrypter.setPassphrase(normalizePassphrase(passphrase));
   encrypter.setScryptWorkFactor(workFactor);
-  return encrypter.encrypt(plain);
+  try {
+    return await encrypter.encrypt(plain);
+  } catch (error) {
+    throw isOutOfMemory(error) ? tooLittleMemory() : error;
+  }
 }
 
 /** The plain text of an age file, or of one in ASCII armor. Rejects with RequestRefused. */
@@ -57,8 +62,20 @@ export async function openAge(file: Uint8Array, passphrase: string): Promise<Uin
         'This passphrase does not open this backup file. Nothing was changed.',
       );
     }
-    throw damagedBackup();
+    throw isOutOfMemory(error) ? tooLittleMemory() : damagedBackup();
   }
+}
+
+/** How browsers say that there is no room for an array. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError;
+}
+
+function tooLittleMemory(): RequestRefused {
+  return new RequestRefused(
+    'This device has too little free memory for a backup file now. Nothing was changed. ' +
+      'Close other pages and programs, and try again.',
+  );
 }
 
 export function notABackup(): RequestRefused {

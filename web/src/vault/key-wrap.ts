@@ -5,8 +5,8 @@ import type { PasskeyView } from '../wallet/messages.ts';
 import type { RandomPort } from '../wallet/ports.ts';
 import { RequestRefused } from '../wallet/refusal.ts';
 import { decrypt, deriveKey, encrypt, importKey, NONCE_BYTES } from './aes-gcm.ts';
-import { normalizePassphrase } from './passphrase.ts';
 import type { KdfParameters } from './kdf.ts';
+import { normalizePassphrase } from './passphrase.ts';
 import { VaultError } from './vault-error.ts';
 import {
   KDF_SALT_BYTES,

@@ -2,7 +2,7 @@ import { armor, Encrypter, generateIdentity, identityToRecipient } from 'age-enc
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { type Backup, openBackup, sealBackup } from '../../src/vault/backup-file.ts';
 import { RequestRefused } from '../../src/wallet/refusal.ts';
@@ -107,6 +107,24 @@ describe('a backup file', () => {
     encrypter.setScryptWorkFactor(2);
     expect(await openBackup(await encrypter.encrypt(PLAIN), 'Cafe\u0301')).toMatchObject(BACKUP);
   });
+});
+
+test('too little memory is neither damage nor another passphrase', async () => {
+  const scarce = new Proxy(Uint8Array, {
+    construct(target, how: [number]) {
+      // What scrypt takes with N = 4.
+      if (how[0] === 4 * 1_024) throw new RangeError('Array buffer allocation failed');
+      return Reflect.construct(target, how) as Uint8Array;
+    },
+  });
+  vi.stubGlobal('Uint8Array', scarce);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const sealing = await rejection(sealBackup(BACKUP, PASSPHRASE, QUICK));
+  const opening = await rejection(openBackup(file, PASSPHRASE));
+  for (const error of [sealing, opening]) {
+    expect(error).toBeInstanceOf(RequestRefused);
+    expect((error as RequestRefused).message).toMatch(/^This device has too little free memory /);
+  }
 });
 
 describe('a backup file is refused', () => {
