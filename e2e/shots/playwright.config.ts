@@ -32,18 +32,18 @@ export default defineConfig({
     },
     {
       name: 'phone-dark',
-      testMatch: 'shots.spec.ts',
+      testMatch: '*shots.spec.ts',
       use: { ...phone, deviceScaleFactor: 2, colorScheme: 'dark' },
     },
     {
       name: 'narrow-light',
-      testMatch: 'shots.spec.ts',
+      testMatch: '*shots.spec.ts',
       use: { ...phone, viewport: { width: 320, height: 640 }, colorScheme: 'light' },
     },
     { name: 'desktop-light', use: { ...desktop, colorScheme: 'light' } },
     {
       name: 'desktop-dark',
-      testMatch: 'shots.spec.ts',
+      testMatch: '*shots.spec.ts',
       use: { ...desktop, colorScheme: 'dark' },
     },
   ],

@@ -1,6 +1,5 @@
-import type { FromWorker, SendPlan } from '@raida-wallet/web/wallet/messages';
-import { join } from 'node:path';
-import { NOW, expect, test, type StagedPage } from './page.ts';
+import type { SendPlan } from '@raida-wallet/web/wallet/messages';
+import { NOW, type StagedPage } from './page.ts';
 import {
   BAD_OFFER,
   MARKS_12,
@@ -22,19 +21,10 @@ import {
   wallet,
   walletWith,
 } from './recordings.ts';
+import { playScenes, type Scene } from './scenes.ts';
 
-const FOLDER = process.env['SHOTS_DIR'] ?? join(import.meta.dirname, '../test-results/shots');
 const at = (seconds: number) => NOW.getTime() + seconds * 1000;
 const ready = lifecycle('ready');
-
-interface Scene {
-  readonly says: readonly FromWorker[];
-  /** What is seen when the scene is on stage. */
-  readonly sees: string;
-  readonly acts?: (staged: StagedPage) => Promise<void>;
-  /** The whole page, not only the first screen. */
-  readonly whole?: boolean;
-}
 
 async function offer(staged: StagedPage, offered: typeof OFFER) {
   await staged.choose('a.bin', 'b.bin');
@@ -341,13 +331,4 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
 };
 
-for (const [name, scene] of Object.entries(scenes)) {
-  test(name, async ({ staged, page }, info) => {
-    await staged.emit(...scene.says);
-    await scene.acts?.(staged);
-    await expect(page.getByText(scene.sees).filter({ visible: true }).first()).toBeVisible();
-    await staged.expectSound();
-    const path = join(FOLDER, `${name}-${info.project.name}.png`);
-    await page.screenshot({ path, fullPage: scene.whole ?? false });
-  });
-}
+playScenes(scenes);

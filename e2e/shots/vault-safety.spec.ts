@@ -178,7 +178,7 @@ test('a list that fits into no code is still text and file', async ({ staged, pa
 test('a backup is made, saved, and verified only by reading it back', async ({ staged, page }) => {
   const all = wallet(coins(12, 0));
   await staged.emit(network(), vault({ newerCoins: 12 }), all, lifecycle('ready'));
-  await expect(page.getByTestId('safety')).toContainText('12 coins are in no backup');
+  await expect(page.getByTestId('safety')).toContainText('12 coins in no backup');
   const sheet = await openSafety(page, 'Backup file');
   const state = sheet.getByTestId('backup-state');
   await expect(state).toContainText('There is no backup yet.');

@@ -30,7 +30,7 @@ export const doorTexts = {
     text: 'Your coins will be encrypted with it on this device. Nothing else changes.',
     submit: 'Encrypt my coins',
     busy: 'Encrypting your coins',
-    forgotten: 'Nobody can reset it. 24 words, which you get next, help when it is forgotten.',
+    forgotten: 'Nobody can reset it. Choose one that you remember, or write it down.',
   },
   haveOne: 'I have a wallet already',
 

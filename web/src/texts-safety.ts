@@ -12,8 +12,7 @@ export const safetyTexts = {
 
   state: {
     noWords: '24 words not written down',
-    noBackup: (amount: Counted) =>
-      `${coins(amount)} ${choose(amount.count, 'is', 'are')} in no backup`,
+    noBackup: (amount: Counted) => `${coins(amount)} in no backup`,
     newer: (amount: Counted) => `${coins(amount)} newer than your last backup`,
     untested: 'Backup not tested yet',
     good: 'Everything is backed up',
@@ -49,6 +48,7 @@ export const safetyTexts = {
     lockAfter: (duration: string) => `Locks itself after ${duration}`,
     lockNever: 'Does not lock itself',
     storage: 'How well it keeps your coins',
+    storageRefused: 'It has not promised to keep your coins',
     storageWarning: 'Something to look at',
   },
 
@@ -151,6 +151,7 @@ export const safetyTexts = {
     promised: 'This browser has promised to keep your coins until you delete them.',
     refused:
       'This browser has not promised to keep your coins: it may delete them when the device is nearly full. Keep a backup.',
+    unasked: 'This browser has not been asked yet to keep your coins until you delete them.',
     unavailable: 'This browser cannot promise to keep your coins. Keep a backup.',
     ask: 'Ask the browser',
     asking: 'Asking',

@@ -138,6 +138,7 @@ export const texts = {
     received: 'Received',
     earlier: (amount: Counted) => `${amount.shown} earlier`,
     testCoins: 'Test coins',
+    restored: 'Restored coins',
     more: (more: string) => `+${more}`,
     closable: 'You can close this page. It continues when you open it again.',
     confirmed: (confirmed: number, servers: number) =>

@@ -19,8 +19,12 @@ export interface DepositWords {
 }
 
 /** A deposit is named after its first file, and the number of the others. */
-export function splitDepositName({ names }: DepositView): { first: string; more: string | null } {
-  const [first = texts.deposits.testCoins, ...others] = names;
+export function splitDepositName({ names, report }: DepositView): {
+  first: string;
+  more: string | null;
+} {
+  const unnamed = texts.deposits[report === null ? 'testCoins' : 'restored'];
+  const [first = unnamed, ...others] = names;
   const more = others.length === 0 ? null : texts.deposits.more(formatCount(others.length));
   return { first, more };
 }

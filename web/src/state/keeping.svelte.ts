@@ -8,7 +8,7 @@ export interface KeepingPlace {
 }
 
 export class Keeping {
-  answer = $state<'unknown' | 'promised' | 'refused' | 'unavailable'>('unknown');
+  answer = $state<'unknown' | 'unasked' | 'promised' | 'refused' | 'unavailable'>('unknown');
   asking = $state(false);
   readonly forgets: boolean;
 
@@ -18,20 +18,20 @@ export class Keeping {
     this.#storage = storage;
     this.forgets = forgets;
     if (storage === undefined) this.answer = 'unavailable';
-    else void this.#note(storage.persisted());
+    else void this.#note(storage.persisted(), 'unasked');
   }
 
   /** Some browsers ask the person, some decide by themselves. */
   async ask(): Promise<void> {
     if (this.#storage === undefined || this.asking || this.answer === 'promised') return;
     this.asking = true;
-    await this.#note(this.#storage.persist());
+    await this.#note(this.#storage.persist(), 'refused');
     this.asking = false;
   }
 
-  async #note(answer: Promise<boolean>): Promise<void> {
+  async #note(answer: Promise<boolean>, otherwise: 'unasked' | 'refused'): Promise<void> {
     try {
-      this.answer = (await answer) ? 'promised' : 'refused';
+      this.answer = (await answer) ? 'promised' : otherwise;
     } catch {
       this.answer = 'unavailable';
     }

@@ -9,7 +9,7 @@ const STRONG_CHARACTERS = 20;
 const STRONG_WORDS = 4;
 const FAIR_CHARACTERS = 12;
 /** With fewer different characters than this, length is only repetition. */
-const FEW_CHARACTERS = 5;
+const FEW_CHARACTERS = 6;
 /** What everybody tries first; more of the same kind is caught by the other rules. */
 const USUAL = /^(pass(word|phrase)|qwert[yz]|letmein|welcome|iloveyou|abc|raida|cloudcoin|admin)/iu;
 

@@ -89,9 +89,9 @@ export function describeSection(
       return { text, warns: false };
     }
     case 'storage': {
-      const warns =
-        vault.secondCopy === 'failed' || keeping.forgets || keeping.answer === 'refused';
-      return { text: warns ? rows.storageWarning : rows.storage, warns };
+      const warns = vault.secondCopy === 'failed' || keeping.forgets;
+      const otherwise = keeping.answer === 'refused' ? rows.storageRefused : rows.storage;
+      return { text: warns ? rows.storageWarning : otherwise, warns };
     }
   }
 }

@@ -14,7 +14,8 @@ const ALPHANUMERIC = /^[0-9A-Z $%*+\-./:]*$/u;
 /** Null when the text does not fit into one code. */
 export async function drawCode(text: string): Promise<Code | null> {
   const alphanumeric = ALPHANUMERIC.test(text);
-  if (text.length > (alphanumeric ? MAX_ALPHANUMERIC : MAX_BYTES)) return null;
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > (alphanumeric ? MAX_ALPHANUMERIC : MAX_BYTES)) return null;
   const { encodeQR } = await import('qr');
   const rows = encodeQR(text, 'raw', {
     ecc: 'low',
