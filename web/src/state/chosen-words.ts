@@ -1,6 +1,6 @@
 /** Which of the words are asked for, so that somebody who has not written them down notices it now. */
 
-export const CHECKED_WORDS = 3;
+const CHECKED_WORDS = 3;
 
 /** Different positions, from 0, in ascending order. `random`: below 2^32. */
 export function choosePositions(words: number, random: () => number): readonly number[] {

@@ -1,4 +1,5 @@
 import type * as DoorParts from '../ui/door/index.ts';
+import type * as DepositParts from '../ui/deposits/index.ts';
 import type * as OfferParts from '../ui/offer/index.ts';
 import type * as RepairParts from '../ui/repair/index.ts';
 import type * as SafetyParts from '../ui/safety/index.ts';
@@ -8,6 +9,7 @@ import type { Wallet } from './wallet.svelte.ts';
 
 /** Parts of the page that come when they are needed, their components included. */
 export type Door = OnDemand<typeof DoorParts>;
+export type Deposits = OnDemand<typeof DepositParts>;
 export type Offer = OnDemand<typeof OfferParts>;
 export type Repair = OnDemand<typeof RepairParts & ReturnType<typeof RepairParts.startRepair>>;
 export type Safety = OnDemand<typeof SafetyParts & ReturnType<typeof SafetyParts.startSafety>>;
@@ -15,6 +17,7 @@ export type Sending = OnDemand<typeof SendingParts & ReturnType<typeof SendingPa
 
 export function partsOnDemand(wallet: Wallet): {
   door: Door;
+  deposits: Deposits;
   offer: Offer;
   repair: Repair;
   safety: Safety;
@@ -22,6 +25,7 @@ export function partsOnDemand(wallet: Wallet): {
 } {
   return {
     door: new OnDemand(() => import('../ui/door/index.ts')),
+    deposits: new OnDemand(() => import('../ui/deposits/index.ts')),
     offer: new OnDemand(() => import('../ui/offer/index.ts')),
     repair: new OnDemand(async () => {
       const parts = await import('../ui/repair/index.ts');
