@@ -63,6 +63,14 @@ export function outcomesOf(operation: StoreOperation, fault: StoreFault): readon
   return operation === 'load' && fault === 'taken over' ? [] : OUTCOMES[fault];
 }
 
+export function nameOf(
+  operation: StoreOperation,
+  fault: StoreFault,
+  { answer, found }: StoreOutcome,
+): string {
+  return `${operation}, ${fault}: ${answer}, ${found}`;
+}
+
 /**
  * What the same connection answers to the next write, when nothing else goes wrong: `done` where it can
  * still be used. Null: nobody is there to ask.
