@@ -73,6 +73,9 @@ export const repairTexts = {
       limbo:
         'Too few servers confirm these. Somebody else may have taken them, or servers are mistaken: ' +
         'they are kept, and asked about again.',
+      moved:
+        'Moved on another device, with the same words, a backup or a file. If that was not you, ' +
+        'somebody else has them: move what is left to a new wallet.',
       contested: 'Somebody else took these before they had settled. Ask the sender for new ones.',
       unrecognised:
         'Too few servers recognise these. They may have been spent already: ask the sender for ' +

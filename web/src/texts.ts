@@ -31,6 +31,7 @@ const coinStates: Record<CoinState, string> = {
   fracked: 'Needs repair',
   limbo: 'Waiting for servers',
   contested: 'Taken by somebody else',
+  moved: 'Moved on another device',
   unrecognised: 'Not recognised',
   counterfeit: 'Counterfeit',
   sent: 'Sent',

@@ -107,6 +107,7 @@ const EXPECTED: {
     send: true,
     'take back': true,
     find: true,
+    check: true,
   },
   stage: {
     probing: true,
@@ -131,6 +132,7 @@ const EXPECTED: {
     fracked: true,
     limbo: true,
     contested: true,
+    moved: true,
     unrecognised: true,
     counterfeit: true,
     sent: true,

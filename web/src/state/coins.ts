@@ -2,7 +2,7 @@ import { tokenUnits } from '@raida-wallet/protocol';
 import type { Amount, CoinState, CoinView, Mark, WalletView } from '../wallet/messages.ts';
 
 /** Coins that are kept apart from the balance; the order in which they are shown. */
-export const SET_ASIDE = ['limbo', 'contested', 'unrecognised', 'counterfeit'] as const;
+export const SET_ASIDE = ['limbo', 'moved', 'contested', 'unrecognised', 'counterfeit'] as const;
 export type SetAsideState = (typeof SET_ASIDE)[number];
 
 export interface CoinGroup {

@@ -47,6 +47,13 @@ export type Ask =
       readonly candidates: readonly CandidateSecret[];
       readonly key: RequestKey;
     }
+  /** Does the RAIDA hold all of these? Their sum is asked for, of two tokens or more. */
+  | {
+      readonly kind: 'sum';
+      readonly raida: number;
+      readonly tokens: readonly TokenAn[];
+      readonly key: RequestKey;
+    }
   /**
    * Find, of one token. Only where a POWN from this AN to this PAN is open: a relay can make it
    * that POWN by changing the command.
@@ -114,5 +121,7 @@ export type Outcome =
     }
   /** The ticket was claimed: the answer, which only the issuer can encrypt, lists its tokens. */
   | { readonly kind: 'sealed' }
+  /** The token that must be known is not, under a signature: nothing is said of the one in question. */
+  | { readonly kind: 'control lost' }
   /** Any other answer, signed under the request's key or not. */
   | { readonly kind: 'answered'; readonly status: number; readonly authentic: boolean };

@@ -224,7 +224,8 @@ export interface StoredOperation {
 }
 
 /** What an operation is about. */
-export type OperationKind = 'deposit' | 'restore' | 'repair' | 'send' | 'take back' | 'find';
+export type OperationKind =
+  'deposit' | 'restore' | 'repair' | 'send' | 'take back' | 'find' | 'check';
 
 export interface StoredSend {
   readonly memo: string;

@@ -15,6 +15,8 @@ export interface KeyWish {
   readonly avoid: ReadonlySet<string>;
   /** Tokens that are just being given away. */
   readonly leaving: ReadonlySet<TokenRecord>;
+  /** Tokens that 13 RAIDA have just denied: only where there is no other. */
+  readonly doubted: (token: TokenRecord) => boolean;
   /** Those of the same value take turns. */
   readonly turn: number;
 }
@@ -26,6 +28,17 @@ export interface KeyWish {
  * can be given away without uncovering anything. Never one that others know, or that is being moved.
  */
 export function chooseKeys(ledger: Ledger, wish: KeyWish, count: number): RequestKey[] {
+  const sure = chooseAmong(ledger, wish, count, (token) => !wish.doubted(token));
+  if (sure.length === count) return sure;
+  return [...sure, ...chooseAmong(ledger, wish, count - sure.length, wish.doubted)];
+}
+
+function chooseAmong(
+  ledger: Ledger,
+  wish: KeyWish,
+  count: number,
+  isMeant: (token: TokenRecord) => boolean,
+): RequestKey[] {
   const { raida, turn } = wish;
   let least: TokenRecord[] = [];
   const others: TokenRecord[] = [];
@@ -33,6 +46,7 @@ export function chooseKeys(ledger: Ledger, wish: KeyWish, count: number): Reques
     const dn = least[0]?.dn ?? Infinity;
     const dearest = others.length < count ? Infinity : others.at(-1)!.dn;
     if ((token.dn > dn && token.dn >= dearest) || !canKey(token, wish)) continue;
+    if (!isMeant(token)) continue;
     if (token.dn > dn) addByValue(others, token, count);
     else if (token.dn === dn) least.push(token);
     else {

@@ -2,8 +2,9 @@ import type { Ledger, OperationRecord } from './ledger.ts';
 import type { Operation } from './operation-state.ts';
 import { NONE, type TokenRecord } from './token-record.ts';
 
-/** The number of the operation that finds limbo. It is not stored. */
+/** Numbers of the operations that are not stored: the one that finds limbo, and a check. */
 const FIND = 0;
+export const CHECK = -1;
 
 /**
  * What no operation has in hand and is not at rest: a mutation is open, or it never became ours and
@@ -19,9 +20,15 @@ export function limboOf(
     (token) => !handled.has(token) && isHere(token) && (isOpen(token) || token.settledAtMs === 0),
   );
   if (tokens.length === 0) return null;
-  const nothing = { names: [], closedAtMs: 0, repairs: 0, send: null };
-  return { id: FIND, kind: 'find', startedAtMs, tokens, ...nothing };
+  return { id: FIND, kind: 'find', startedAtMs, tokens, ...NOTHING };
 }
+
+/** What an audit found doubtful. */
+export function checkOf(tokens: readonly TokenRecord[], startedAtMs: number): OperationRecord {
+  return { id: CHECK, kind: 'check', startedAtMs, tokens: [...tokens], ...NOTHING };
+}
+
+const NOTHING = { names: [], closedAtMs: 0, repairs: 0, send: null };
 
 /** Not in a file for somebody else; one that could not be taken back is asked for like any other. */
 function isHere(token: TokenRecord): boolean {
@@ -36,7 +43,7 @@ function isOpen(token: TokenRecord): boolean {
 export function leaveLimbo(running: Iterable<Operation>, tokens: readonly TokenRecord[]): void {
   const taken = new Set(tokens);
   for (const { record, hints } of running) {
-    if (record.kind !== 'find') continue;
+    if (record.kind !== 'find' && record.kind !== 'check') continue;
     const left = record.tokens.filter((token) => !taken.has(token));
     record.tokens.splice(0, Infinity, ...left);
     for (const token of tokens) hints.delete(token);

@@ -62,6 +62,25 @@ export const MAX_RETRY_SETTLED_MS = 300_000;
 export const VERDICT_GAP_MS = 10_000;
 export const VERDICTS_NEEDED = 2;
 
+/** RAIDA that an audit hears, of which each is asked about all coins that are at rest. */
+export const AUDITED_RAIDA = 3;
+/** Where these are silent, as many more are asked, so often. */
+export const AUDIT_TRIES = 3;
+/** Up to so many coins are asked about one by one; more of them by their sum. */
+export const MAX_AUDIT_ECHOES = 8;
+/** Tokens in one sum: a request about them fits one datagram. */
+export const MAX_TOKENS_PER_SUM = 246;
+/** Coins that are checked at all RAIDA in one go; more of them come after these. */
+export const MAX_CHECKED = 250;
+/** Rounds of questions about a coin that an audit found doubtful. */
+export const MAX_CHECK_ROUNDS = 4;
+/** While the page is open, coins are audited this often. */
+export const AUDIT_EVERY_MS = 3_600_000;
+/** The same while nobody answers: doubled from here. */
+export const FIRST_AUDIT_RETRY_MS = 10_000;
+/** After a key was refused, and while something is doubtful that can be decided; never more often. */
+export const AUDIT_SOON_MS = 300_000;
+
 /** Journal entries after which the store is compacted at the next start. */
 export const COMPACT_AFTER_ENTRIES = 200;
 /** Tokens in one page of the store: about 0.5 MB. */

@@ -109,6 +109,7 @@ export function needsProbe(
 ): boolean {
   const hint = hints[raida]!;
   if (kind === 'send') return hint !== HINT.denied;
+  if (kind === 'check') return hint !== HINT.answered;
   const open = token.target[raida] !== NONE || token.doubt[raida] !== 0;
   if (kind === 'find' && token.settledAtMs !== 0 && !open) return false;
   if (repairs > 0 && hint === HINT.notAsked) return true;

@@ -69,7 +69,8 @@ export function arm(
   context: OperationContext,
   nowMs: number,
 ): OperationEffect | null {
-  if (op.fruitless || op.record.kind === 'send') return null;
+  const { kind } = op.record;
+  if (op.fruitless || kind === 'send' || kind === 'check') return null;
   const hasRoute = once((raida) => routeTo(op, raida, context) !== null);
   const batch: Cell[] = [];
   for (const token of op.record.tokens) {

@@ -8,11 +8,12 @@ import { isDisowned, type TokenRecord } from './token-record.ts';
  * Whether an operation is in the middle of something that is better finished before the wallet is
  * locked: it asks or stores, or it goes on within moments by itself. Nothing is lost by a lock in the
  * middle; but coins that were half moved are safest moved. Not waited for: silent servers, what has come to
- * nothing several times, sends that are only watched, and the six minutes in which coins settle.
+ * nothing several times, sends that are only watched, coins that an audit checks, and the six minutes in which coins settle.
  */
 export function isUnderWay(op: Operation, nowMs: number): boolean {
   const { stage, record } = op;
-  if (record.kind === 'send' || stage.name === 'done') return false;
+  const looksOn = record.kind === 'send' || record.kind === 'check';
+  if (looksOn || stage.name === 'done') return false;
   const fruitless = op.retryMs > BUSY_RETRY_MS;
   if (stage.name === 'idle' || stage.name === 'probing') return !fruitless;
   if (stage.name !== 'waiting') return true;

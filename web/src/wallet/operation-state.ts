@@ -3,7 +3,7 @@ import { QUORUM, RAIDA_COUNT, type TokenId } from '@raida-wallet/protocol';
 import type { Ask, Outcome, RequestKey } from './ask.ts';
 import type { Entry } from './journal.ts';
 import { type Cell, guesses, type OperationRecord } from './ledger.ts';
-import { FIRST_RETRY_MS, MAX_TOKENS_PER_FIX } from './limits.ts';
+import { FIRST_RETRY_MS, MAX_CHECK_ROUNDS, MAX_TOKENS_PER_FIX } from './limits.ts';
 import { agrees, countRaidas, isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
 /** What an operation is made of, and what can be read off it. How it goes on is in operation.ts. */
@@ -152,6 +152,8 @@ export interface Operation {
   readonly heal: Heal;
   /** RAIDA that were asked by Find in this round, as a mask by token. */
   readonly found: Map<TokenRecord, number>;
+  /** How often it has waited. */
+  waits: number;
   /** Whether a POWN went out under the key of a received coin itself. */
   keyedByItself: boolean;
 }
@@ -193,6 +195,7 @@ export function newOperation(record: OperationRecord): Operation {
       fixed: 0,
     },
     found: new Map(),
+    waits: 0,
     keyedByItself: false,
   };
 }
@@ -218,6 +221,22 @@ export function deniedCount(op: Operation, token: TokenRecord): number {
   return countRaidas((raida) => hints[raida] === HINT.denied);
 }
 
+/** RAIDA that have proven it in this session. */
+function answeredCount(op: Operation, token: TokenRecord): number {
+  const hints = hintsOf(op, token);
+  return countRaidas((raida) => hints[raida] === HINT.answered);
+}
+
+/** 13 RAIDA have just proven that they know it. */
+export function isConfirmed(op: Operation, token: TokenRecord): boolean {
+  return answeredCount(op, token) >= QUORUM;
+}
+
+/** A check has just heard 13 RAIDA deny it, without a signature. */
+export function isDoubtedBy(op: Operation | undefined, token: TokenRecord): boolean {
+  return op?.record.kind === 'check' && deniedCount(op, token) >= QUORUM;
+}
+
 /** 13 RAIDA do not know it, so 13 cannot prove it. A hint only (WALLET.md section 2). */
 export function isUnrecognised(op: Operation, token: TokenRecord): boolean {
   return token.ownRow === NONE && deniedCount(op, token) >= QUORUM;
@@ -228,6 +247,7 @@ export function isActive(op: Operation, token: TokenRecord): boolean {
   const { record } = op;
   if (!op.hints.has(token)) return false;
   if (record.kind === 'send') return token.sent === record.id && token.claimedAtMs !== 0;
+  if (record.kind === 'check') return token.sent === 0 && token.settledAtMs !== 0;
   return token.sent === 0 || token.claimedAtMs === 0;
 }
 
@@ -251,6 +271,7 @@ export function isFinished(op: Operation, token: TokenRecord): boolean {
   const { kind } = record;
   if (!isActive(op, token) || isDisowned(token)) return true;
   if (kind === 'send') return false;
+  if (kind === 'check') return isConfirmed(op, token) || op.waits >= MAX_CHECK_ROUNDS;
   const hints = hintsOf(op, token);
   // What was given up is asked for again by the next start, or by the next repair.
   const asksOnce = kind === 'find' || kind === 'repair';

@@ -1,6 +1,6 @@
 import { RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
 
-import type { Ask, RequestKey } from './ask.ts';
+import type { Ask, Outcome, RequestKey } from './ask.ts';
 import { type Cell, groupCells } from './ledger.ts';
 import { MAX_PROBES_PER_ROUND, VERDICT_GAP_MS, VERDICTS_NEEDED } from './limits.ts';
 import { once } from './once.ts';
@@ -10,6 +10,7 @@ import {
   HINT,
   hintsOf,
   isActive,
+  isConfirmed,
   type Operation,
   type OperationContext,
   type OperationEffect,
@@ -120,6 +121,15 @@ function twoKeys(
 /** Three, so that two are left when one of them is the one in question. */
 const KEYS_TO_CHOOSE_FROM = 3;
 
+/** Keys that a RAIDA does not know any more are not used again before the next pause. */
+function avoidKeys(op: Operation, ask: Ask, outcome: Outcome): void {
+  if (ask.kind !== 'disown') return;
+  const lost = outcome.kind === 'control lost';
+  const unsigned = outcome.kind === 'answered' && !outcome.authentic;
+  if (lost) op.badKeys[ask.raida]!.add(tokenKey(ask.control));
+  if (unsigned) op.badKeys[ask.raida]!.add(tokenKey(ask.key.token));
+}
+
 /** `done`: all have answered, and there is nothing to write down. */
 export function onJudged(
   op: Operation,
@@ -131,6 +141,7 @@ export function onJudged(
   const cell = stage.cells[event.index]!;
   const current = cell.token.changes === stage.changes[event.index] && isActive(op, cell.token);
   if (outcome.kind === 'disowned' && current) stage.denials.push(cell);
+  avoidKeys(op, stage.asks[event.index]!, outcome);
   if (--stage.open > 0) return null;
   if (stage.denials.length === 0) return 'done';
   op.stage = { name: 'recording' };
@@ -138,12 +149,16 @@ export function onJudged(
   return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
 }
 
-/** Of settled tokens: where every candidate is denied now, nothing is known any more. */
+/**
+ * Of settled tokens: where every candidate is denied now, nothing is known any more. Nobody has asked for
+ * a check, so what a relay may have forged must not take a coin away there: 13 others have to know it.
+ */
 export function lapse(op: Operation): OperationEffect | null {
   if (op.record.kind === 'send') return null;
   const cells: Cell[] = [];
   for (const token of op.record.tokens) {
     if (token.settledAtMs === 0 || !isActive(op, token)) continue;
+    if (op.record.kind === 'check' && !isConfirmed(op, token)) continue;
     const hints = hintsOf(op, token);
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       const gone = hints[raida] === HINT.denied && token.proven[raida] !== NONE;

@@ -1,6 +1,6 @@
 /*
  * An operation: a deposit, a restore, coins taken back, a repair, what was left in limbo, or a send
- * that is watched (WALLET.md section 5). They differ in what they ask first and in what they may do:
+ * that is watched, or coins that an audit found doubtful (WALLET.md section 5). They differ in what they ask first and in what they may do:
  *
  *             probe   move to new secrets   heal   ask for verdicts
  *   deposit     x              x            stuck         x
@@ -9,6 +9,7 @@
  *   repair      x              .              x           x
  *   find        x              .            stuck         x
  *   send        x                                         x
+ *   check       x                                         x
  *
  *   stuck: coins on their way to us where POWNs came to nothing; and all, when a person asked for it.
  *   . : what is not ours yet; what is ours, only to the row that is ours already.
@@ -48,6 +49,7 @@ import {
   type OperationEvent,
   type OperationStage,
   hintsOf,
+  isConfirmed,
   isFinished,
 } from './operation-state.ts';
 import { type Cell, groupCells } from './ledger.ts';
@@ -136,6 +138,7 @@ function probe(op: Operation, context: OperationContext, nowMs: number): Operati
   while (next < tokens.length && cells.length < MAX_PROBES_PER_ROUND) {
     const token = tokens[next++]!;
     if (!isActive(op, token) || (isDisowned(token) && !asksAgain(op, token))) continue;
+    if (op.record.kind === 'check' && isConfirmed(op, token)) continue;
     for (let raida = 0; raida < RAIDA_COUNT; raida++) {
       const needed = needsProbe(op.record, token, raida, hintsOf(op, token), nowMs);
       if (needed) cells.push({ token, raida, row: NONE });
@@ -150,7 +153,8 @@ function probe(op: Operation, context: OperationContext, nowMs: number): Operati
 /** A start and a repair ask once more, also about what 13 RAIDA have disowned. */
 function asksAgain(op: Operation, token: TokenRecord): boolean {
   const { kind, repairs } = op.record;
-  return (kind === 'find' || repairs > 0) && hintsOf(op, token).includes(HINT.notAsked);
+  const asks = kind === 'find' || kind === 'check' || repairs > 0;
+  return asks && hintsOf(op, token).includes(HINT.notAsked);
 }
 
 function startProbing(
@@ -236,7 +240,7 @@ function decide(op: Operation, context: OperationContext, nowMs: number): Operat
     startJudging(op, context, nowMs) ??
     close(op, nowMs) ??
     storeWait(op, context, nowMs) ??
-    wait(op, nowMs)
+    waitUnlessDone(op, nowMs)
   );
 }
 
@@ -308,13 +312,14 @@ function judged(
   nowMs: number,
 ): OperationEffect | null {
   const next = onJudged(op, stage, event, nowMs);
-  return next === 'done' ? (close(op, nowMs) ?? wait(op, nowMs)) : next;
+  return next === 'done' ? (close(op, nowMs) ?? waitUnlessDone(op, nowMs)) : next;
 }
 
 function close(op: Operation, nowMs: number): OperationEffect | null {
   if (!op.record.tokens.every((token) => isFinished(op, token))) return null;
   // What was only looked for, or was taken back meanwhile, leaves nothing to write down.
-  if (op.record.kind === 'find' || op.record.closedAtMs !== 0) {
+  const { kind } = op.record;
+  if (kind === 'find' || kind === 'check' || op.record.closedAtMs !== 0) {
     op.stage = { name: 'done' };
     return null;
   }
@@ -340,6 +345,11 @@ function isSettling(op: Operation, token: TokenRecord): boolean {
   return token.claimedAtMs !== 0 && token.settledAtMs === 0 && isActive(op, token);
 }
 
+/** A check ends with its last question; what is left is the next audit's. */
+function waitUnlessDone(op: Operation, nowMs: number): OperationEffect | null {
+  return op.record.kind === 'check' && op.stage.name === 'done' ? null : wait(op, nowMs);
+}
+
 function wait(op: Operation, nowMs: number): OperationEffect {
   const { tokens } = op.record;
   const isHopeful = (token: TokenRecord) => (op.heal.rounds.get(token) ?? 0) < MAX_HEAL_ROUNDS;
@@ -350,6 +360,7 @@ function wait(op: Operation, nowMs: number): OperationEffect {
   const times = tokens.map((token) => nextTimeMs(op, token, nowMs));
   const atMs = times.reduce((a, b) => Math.min(a, b), nowMs + longestMs);
   op.retryMs = Math.min(op.retryMs * 2, longestMs);
+  op.waits++;
   op.fruitless = false;
   op.found.clear();
   for (const keys of op.badKeys) keys.clear();

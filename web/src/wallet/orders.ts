@@ -20,8 +20,8 @@ import { isDisowned, packRow, type TokenRecord } from './token-record.ts';
 export function busyTokens(running: Iterable<Operation>): ReadonlySet<TokenRecord> {
   const busy = new Set<TokenRecord>();
   for (const { stage, record } of running) {
-    // A send that is watched changes nothing.
-    if (stage.name === 'waiting' || record.kind === 'send') continue;
+    // A send that is watched changes nothing, nor does a check.
+    if (stage.name === 'waiting' || record.kind === 'send' || record.kind === 'check') continue;
     for (const token of record.tokens) busy.add(token);
   }
   return busy;

@@ -14,6 +14,7 @@ import {
   agreeCount,
   agrees,
   countRaidas,
+  isDisowned,
   isWhole,
   NONE,
   openCount,
@@ -132,6 +133,8 @@ function obstacleOf(
     if (spoilt && !hasKey(keyed, token)) return { why: 'no key', servers };
   }
   if (token.claimedAtMs === 0) return 'none';
+  // Moved on another device: nothing is left to repair.
+  if (isDisowned(token) && agreeCount(token) === 0) return 'none';
   if (isWhole(token)) return unheard(token, op);
   const servers = agreeCount(token);
   if (token.settledAtMs === 0) return { why: 'settling', servers };

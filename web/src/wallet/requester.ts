@@ -186,6 +186,12 @@ export class Requester {
         return this.#prove(ask, round);
       case 'disown':
         return this.#disown(ask, round);
+      case 'sum': {
+        const { raida, tokens, key } = ask;
+        const request = { tokens, sum: sumAns(tokens.map(({ an }) => an)) };
+        const tried = this.#repeat(raida, detectSum, request, key, tokens.length, round);
+        return tried.then(toOutcome);
+      }
       case 'find':
         return this.#repeat(ask.raida, find, { tokens: [ask.token] }, ask.key, 1, round).then(
           toOutcome,
@@ -225,8 +231,10 @@ export class Requester {
     for (const { token: asked, secret, expected } of questions) {
       const request = { tokens: [key.token, asked], sum: sumAns([key.an, secret]) };
       const tried = await this.#repeat(ask.raida, detectSum, request, key, 2, round);
-      const fits = tried.kind === 'answer' && tried.authentic && tried.status === expected;
-      if (!fits) return asked === control ? SILENT : toOutcome(tried);
+      const signed = tried.kind === 'answer' && tried.authentic;
+      if (signed && tried.status === expected) continue;
+      if (asked !== control || !signed) return toOutcome(tried);
+      return tried.status === STATUS.allFail ? { kind: 'control lost' } : SILENT;
     }
     return { kind: 'disowned' };
   }

@@ -1,6 +1,8 @@
-import { assert } from '@raida-wallet/protocol';
+import { assert, tokenKey } from '@raida-wallet/protocol';
 
+import type { Ask, Outcome } from './ask.ts';
 import type { JournalQueue } from './journal-queue.ts';
+import { Audit } from './audit.ts';
 import { chooseKeys, type KeyNeed, newKeys } from './key-tokens.ts';
 import {
   latestTimeMs,
@@ -9,16 +11,19 @@ import {
   type OperationRecord,
   packIds,
 } from './ledger.ts';
-import { leaveLimbo, limboOf } from './limbo.ts';
+import { checkOf, CHECK, leaveLimbo, limboOf } from './limbo.ts';
 import { startAnew, type step } from './operation.ts';
 import { isUnderWay } from './operation-pauses.ts';
 import {
+  type Hints,
+  isDoubtedBy,
   type Operation,
   type OperationContext,
   type OperationEffect,
   newOperation,
   recheck,
 } from './operation-state.ts';
+import type { RandomPort } from './ports.ts';
 import type { Requester } from './requester.ts';
 import type { SteadyClock } from './steady-clock.ts';
 import type { TokenRecord } from './token-record.ts';
@@ -31,6 +36,7 @@ export interface RunnerParts {
   readonly journal: JournalQueue;
   readonly clock: SteadyClock;
   readonly waker: Waker;
+  readonly random: RandomPort;
   /** By number. */
   readonly running: Map<number, Operation>;
   /** Being put into a file: no operation begins anything with them. */
@@ -47,6 +53,7 @@ export class Runner {
   readonly #step: typeof step;
   readonly #vault: Vault;
   readonly #requester: Requester;
+  readonly #audit: Audit;
   /** Counters of PGs below this are given out. */
   #fixCounter = 0;
   /** Key tokens of the same value take turns. */
@@ -58,14 +65,46 @@ export class Runner {
     this.#step = machine.step;
     this.#vault = new Vault(parts.ledger.seed);
     this.#requester = requester;
+    const { ledger, running, clock, random, journal } = parts;
+    this.#audit = new Audit({
+      ledger,
+      running,
+      clock,
+      random,
+      udpMaxBytes: requester.network.udpMaxBytes,
+      ended: () => journal.ended,
+      ask: (asks, settle) => this.#askAll(asks, false, settle),
+      keysAt: (raida, count) => this.#keysAt(raida, 'settled', NO_KEYS, count),
+      check: (tokens) => {
+        if (running.has(CHECK)) return false;
+        this.start(checkOf(tokens, clock.now()));
+        return true;
+      },
+    });
   }
 
-  /** Starts what was left unfinished. */
+  /** Settled coins that 13 RAIDA have just denied, without a signature. */
+  isDoubted(token: TokenRecord): boolean {
+    return this.#audit.doubted.has(token) || isDoubtedBy(this.#parts.running.get(CHECK), token);
+  }
+
+  /** What each of them said. */
+  get doubted(): ReadonlyMap<TokenRecord, Hints> {
+    return this.#audit.doubted;
+  }
+
+  /** Starts what was left unfinished, and looks whether all that is at rest is still ours. */
   startAll(): void {
     for (const record of this.#parts.ledger.operations.values()) {
       if (record.closedAtMs === 0) this.start(record);
     }
     this.#findLimbo();
+    void this.#audit.run().catch(this.#parts.failed);
+  }
+
+  retryNow(): void {
+    this.#parts.waker.wakeAll();
+    this.#audit.retryNow();
   }
 
   /** What is open or never settled, and no operation has in hand, is asked about. */
@@ -82,7 +121,10 @@ export class Runner {
   start(record: OperationRecord): void {
     const { running, journal, failed } = this.#parts;
     if (running.has(record.id) || journal.ended) return;
-    leaveLimbo(running.values(), record.tokens);
+    if (record.kind !== 'check') {
+      leaveLimbo(running.values(), record.tokens);
+      this.#audit.leave(record.tokens);
+    }
     const op = newOperation(record);
     running.set(record.id, op);
     void this.#run(op).catch(failed);
@@ -96,6 +138,7 @@ export class Runner {
   /** Nothing is sent any more. */
   stop(): void {
     this.#requester.stop();
+    this.#audit.stop();
   }
 
   /** Whether an operation is in the middle of something, or goes on with it by itself in a moment. */
@@ -127,6 +170,8 @@ export class Runner {
     if (journal.ended) return;
     this.#parts.running.delete(op.record.id);
     if (op.record.repairs > 0) this.#parts.repaired(op);
+    if (op.record.kind === 'check') this.#audit.checked(op);
+    else if (!op.hasAsked) this.#audit.released();
     changed();
   }
 
@@ -135,18 +180,38 @@ export class Runner {
     { asks, patient }: OperationEffect & { readonly kind: 'ask' },
     context: OperationContext,
   ): Promise<OperationEffect | null> {
-    const { ledger, journal, clock, changed } = this.#parts;
+    const { clock, changed } = this.#parts;
     let effect: OperationEffect | null = null;
-    const keys = newKeys(asks, ledger);
-    if (keys.length > 0) {
-      await journal.commit(() => ({ kind: 'key', ids: packIds(keys) }) as const);
-    }
-    await this.#requester.ask(asks, patient, (index, outcome) => {
+    await this.#askAll(asks, patient, (index, outcome) => {
       const event = { kind: 'outcome', index, outcome } as const;
       effect = this.#step(op, event, context, clock.now()) ?? effect;
       changed();
     });
     return effect;
+  }
+
+  /** After it is stored which tokens key requests for the first time. */
+  async #askAll(
+    asks: readonly Ask[],
+    patient: boolean,
+    settle: (index: number, outcome: Outcome) => void,
+  ): Promise<void> {
+    const { ledger, journal } = this.#parts;
+    const keys = newKeys(asks, ledger);
+    if (keys.length > 0) {
+      await journal.commit(() => ({ kind: 'key', ids: packIds(keys) }) as const);
+    }
+    await this.#requester.ask(asks, patient, (index, outcome) => {
+      this.#noteRefusedKey(asks[index]!, outcome);
+      settle(index, outcome);
+    });
+  }
+
+  /** Anybody can write an error. It is a reason to look, and for nothing else. */
+  #noteRefusedKey(ask: Ask, outcome: Outcome): void {
+    if (ask.kind === 'prove' || outcome.kind !== 'answered' || outcome.authentic) return;
+    const token = this.#parts.ledger.tokens.get(tokenKey(ask.key.token));
+    if (token) this.#audit.suspect(token);
   }
 
   #context(): OperationContext {
@@ -169,6 +234,10 @@ export class Runner {
 
   #keysAt(raida: number, need: KeyNeed, avoid: ReadonlySet<string>, count: number) {
     const { ledger, leaving } = this.#parts;
-    return chooseKeys(ledger, { raida, need, avoid, leaving, turn: this.#turn }, count);
+    const doubted = (token: TokenRecord) => this.isDoubted(token);
+    const wish = { raida, need, avoid, leaving, doubted, turn: this.#turn };
+    return chooseKeys(ledger, wish, count);
   }
 }
+
+const NO_KEYS: ReadonlySet<string> = new Set();

@@ -124,11 +124,11 @@ export function sourceRows(token: TokenRecord): number[] {
 }
 
 /**
- * Whether a RAIDA holds our secret as far as is known: proven, and once the tickets that others may
+ * Whether a RAIDA holds our secret as far as is known: proven, and not disowned since; and once the tickets that others may
  * hold have run out, proven again (I7).
  */
 export function agrees(token: TokenRecord, raida: number): boolean {
-  if (!isOwn(token, raida)) return false;
+  if (!isOwn(token, raida) || token.verdicts[raida]! >= VERDICTS_NEEDED) return false;
   const settlesAtMs = token.claimedAtMs + SETTLE_AFTER_MS;
   return token.settledAtMs === 0 || token.provenAtMs[raida]! >= settlesAtMs;
 }

@@ -14,6 +14,11 @@ export type CoinState =
   | 'limbo'
   /** Was ours, and somebody else moved it before it had settled. */
   | 'contested'
+  /**
+   * Was ours and settled, and 13 servers said twice, under a key of ours, that they do not know it any
+   * more: moved with the same words, backup or file, on another device.
+   */
+  | 'moved'
   /** Fewer than 13 servers hold the secrets that came in the file. Kept, and asked again. */
   | 'unrecognised'
   /** 13 servers said twice, under a key of ours, that it is not theirs. Kept all the same. */
@@ -176,7 +181,7 @@ export interface WalletView {
   readonly owned: Amount;
   readonly settling: Amount;
   readonly importing: Amount;
-  /** limbo, contested, unrecognised and counterfeit: kept apart, never deleted. */
+  /** limbo, contested, moved, unrecognised and counterfeit: kept apart, never deleted. */
   readonly quarantined: Amount;
   /** In files for others, taken or not. */
   readonly sent: Amount;

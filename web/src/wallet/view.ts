@@ -6,8 +6,10 @@ import { SETTLE_AFTER_MS } from './limits.ts';
 import {
   deniedCount,
   HINT,
+  type Hints,
   hintsOf,
   isActive,
+  isDoubtedBy,
   isUnrecognised,
   type Operation,
 } from './operation-state.ts';
@@ -44,41 +46,52 @@ export interface ViewSource {
   readonly running: ReadonlyMap<number, Operation>;
   /** The repair that ended last in this session, or null. */
   readonly lastRepair: Operation | null;
+  /** Settled coins that 13 servers have just denied, unsigned, and what each of them said. */
+  readonly doubted: ReadonlyMap<TokenRecord, Hints>;
   readonly nowMs: number;
   readonly toDeviceMs: (atMs: number) => number;
 }
 
 export function viewWallet(source: ViewSource): WalletView {
-  const { ledger, running, nowMs, toDeviceMs } = source;
+  const { ledger, running, doubted, nowMs, toDeviceMs } = source;
   const atWork = new Map<TokenRecord, Operation>();
   for (const op of running.values()) {
     for (const token of op.record.tokens) if (isActive(op, token)) atWork.set(token, op);
   }
+  const isDoubted = (token: TokenRecord) =>
+    !isDisowned(token) && (doubted.has(token) || isDoubtedBy(atWork.get(token), token));
   const states = new Map<TokenRecord, CoinState>();
   for (const token of ledger.tokens.values()) {
-    states.set(token, coinState(token, atWork.get(token), nowMs));
+    const op = atWork.get(token);
+    states.set(token, isDoubted(token) ? 'limbo' : coinState(token, op, nowMs));
   }
   const tokens = [...ledger.tokens.values()].sort(byValue);
   const amountOf = (...wanted: CoinState[]) =>
     amount(tokens.filter((token) => wanted.includes(states.get(token)!)));
   const isIdle = (token: TokenRecord) => {
     const op = atWork.get(token);
-    return op === undefined || op.stage.name === 'waiting';
+    return op === undefined || op.stage.name === 'waiting' || op.record.kind === 'check';
   };
   return {
     owned: amountOf('owned', 'fracked'),
     settling: amountOf('settling'),
     importing: amountOf('importing'),
-    quarantined: amountOf('limbo', 'contested', 'unrecognised', 'counterfeit'),
+    quarantined: amountOf('limbo', 'contested', 'moved', 'unrecognised', 'counterfeit'),
     sent: amountOf('sent'),
-    spendable: amount(tokens.filter((token) => isSpendable(token) && isIdle(token))),
+    spendable: amount(
+      tokens.filter((token) => isSpendable(token) && isIdle(token) && !isDoubted(token)),
+    ),
     repair: viewRepair(source, atWork),
     sends: [...ledger.operations.values()]
       .filter(({ kind }) => kind === 'send')
       .sort((a, b) => b.id - a.id)
       .map((record) => viewSend(record, source)),
     needRepair: tokens.filter((token) => needsRepair(token, atWork.get(token))).length,
-    coins: tokens.map((token) => viewCoin(token, states.get(token)!, atWork.get(token))),
+    coins: tokens.map((token) => {
+      const op = atWork.get(token);
+      const hints = op ? hintsOf(op, token) : doubted.get(token);
+      return viewCoin(token, states.get(token)!, op, hints);
+    }),
     deposits: [...ledger.operations.values()]
       .filter(({ kind, tokens: own }) => DEPOSITS.has(kind) && own.length > 0)
       .sort((a, b) => b.id - a.id)
@@ -99,7 +112,10 @@ function amount(tokens: readonly TokenRecord[]): Amount {
 
 function coinState(token: TokenRecord, op: Operation | undefined, nowMs: number): CoinState {
   if (token.sent !== 0) return 'sent';
-  if (isDisowned(token)) return token.ownRow === NONE ? 'counterfeit' : 'contested';
+  if (isDisowned(token)) {
+    if (token.ownRow === NONE) return 'counterfeit';
+    return token.settledAtMs === 0 ? 'contested' : 'moved';
+  }
   if (token.settledAtMs !== 0) {
     if (agreeCount(token) < QUORUM) return 'limbo';
     return isWhole(token) ? 'owned' : 'fracked';
@@ -119,7 +135,8 @@ function isDisputed(op: Operation, token: TokenRecord): boolean {
 
 /** Ours, not confirmed by all servers, and nobody is at it right now. */
 function needsRepair(token: TokenRecord, op: Operation | undefined): boolean {
-  if (token.claimedAtMs === 0 || token.sent !== 0 || isWhole(token)) return false;
+  if (token.claimedAtMs === 0 || token.sent !== 0 || isDisowned(token) || isWhole(token))
+    return false;
   return op === undefined || op.stage.name === 'waiting';
 }
 
@@ -166,14 +183,20 @@ function viewSend(
   };
 }
 
-function viewCoin(token: TokenRecord, state: CoinState, op: Operation | undefined): CoinView {
+function viewCoin(
+  token: TokenRecord,
+  state: CoinState,
+  op: Operation | undefined,
+  hints: Hints | undefined,
+): CoinView {
   let marks = '';
-  for (let raida = 0; raida < RAIDA_COUNT; raida++) marks += markOf(token, raida, op);
+  for (let raida = 0; raida < RAIDA_COUNT; raida++) {
+    marks += markOf(token, raida, op, hints?.[raida] ?? HINT.notAsked);
+  }
   return { key: token.key, dn: token.dn, sn: token.sn, state, marks };
 }
 
-function markOf(token: TokenRecord, raida: number, op: Operation | undefined): Mark {
-  const hint = op ? hintsOf(op, token)[raida] : HINT.notAsked;
+function markOf(token: TokenRecord, raida: number, op: Operation | undefined, hint: number): Mark {
   // A proof wipes out the verdicts before it, so these are newer.
   if (hint === HINT.denied || token.verdicts[raida]! > 0) return 'r';
   if (agrees(token, raida)) return 'c';

@@ -84,6 +84,7 @@ export class Wallet {
       ledger: this.#ledger,
       running: this.#running,
       lastRepair: this.#lastRepair,
+      doubted: this.#runner?.doubted ?? NOTHING_DOUBTED,
       nowMs: clock.now(),
       toDeviceMs: (ms) => clock.toDeviceMs(ms),
     });
@@ -107,6 +108,7 @@ export class Wallet {
       journal: this.#journal,
       clock: this.#clock,
       waker: this.#waker,
+      random: this.#ports.random,
       running: this.#running,
       leaving: this.#leaving,
       changed: () => this.#changed(),
@@ -198,8 +200,13 @@ export class Wallet {
   }
 
   planSend(units: bigint): SendPlan {
+    return this.#loaded().planSend(this.#ledger, units, this.#isKept());
+  }
+
+  /** What is not sent now: operations have it in hand, or 13 servers have just denied it. */
+  #isKept(): (token: TokenRecord) => boolean {
     const busy = busyTokens(this.#running.values());
-    return this.#loaded().planSend(this.#ledger, units, (token) => busy.has(token));
+    return (token) => busy.has(token) || this.#runner?.isDoubted(token) === true;
   }
 
   /** Takes coins out of the balance and into a file that is stored with them. Returns its number. */
@@ -208,10 +215,9 @@ export class Wallet {
     let leaving: readonly TokenRecord[] = [];
     try {
       const { operation } = await this.#journal.commit(() => {
-        const busy = busyTokens(this.#running.values());
         const order = { units, memo, coinId };
-        const isBusy = (token: TokenRecord) => busy.has(token);
-        const composed = composeSend(this.#ledger, order, isBusy, this.#ports.clock.now());
+        const atMs = this.#ports.clock.now();
+        const composed = composeSend(this.#ledger, order, this.#isKept(), atMs);
         leaving = composed.tokens;
         for (const token of leaving) this.#leaving.add(token);
         return composed.entry;
@@ -337,7 +343,7 @@ export class Wallet {
 
   /** Goes on at once with whatever waits for better times. */
   retryNow(): void {
-    this.#waker.wakeAll();
+    this.#runner?.retryNow();
   }
 
   /** Servers that answered the newest operation that has asked; null before one has. */
@@ -375,3 +381,4 @@ export class Wallet {
 }
 
 const NO_DIGEST = new Uint8Array();
+const NOTHING_DOUBTED: ReadonlyMap<TokenRecord, Uint8Array> = new Map();

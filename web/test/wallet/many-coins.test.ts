@@ -51,6 +51,7 @@ function viewMs(coins: number): number {
     ledger,
     running,
     lastRepair: null,
+    doubted: new Map(),
     nowMs: AT * 2,
     toDeviceMs: (ms: number) => ms,
   };
@@ -146,6 +147,7 @@ test('the second and third key are of the least value, too', () => {
     need: 'settled',
     avoid: new Set<string>(),
     leaving: new Set<never>(),
+    doubted: () => false,
     turn: 0,
   } as const;
   expect(chooseKeys(ledger, wish, 3).map(({ token }) => token.dn)).toEqual([0, 1, 2]);
