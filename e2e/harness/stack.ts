@@ -15,6 +15,8 @@ export interface Stack {
   readonly relays: readonly string[];
   /** The first relay is restarted at the same port; what was on its way is lost. */
   restartRelay(): Promise<void>;
+  /** The first relay serves this build of the page from now on; null for the usual one. */
+  deploy(folder: string | null): Promise<void>;
   /** SIGKILL: connections end without a word. */
   killRelay(relay: number): Promise<void>;
   /** SIGSTOP: connections stay open, and nothing comes through them. To be killed in the end. */
@@ -52,8 +54,9 @@ export async function startStack(relayCount = 1): Promise<Stack> {
   const ports = await freePorts(relayCount);
   const origins = ports.map((port) => `http://127.0.0.1:${port}`);
   const relays: Child[] = [];
+  let served = WALLET;
   const start = async (relay: number): Promise<void> => {
-    relays[relay] = watch(await startRelay(relay, networkFile, origins));
+    relays[relay] = watch(await startRelay(relay, networkFile, origins, served));
   };
   try {
     for (const relay of ports.keys()) await start(relay);
@@ -66,6 +69,11 @@ export async function startStack(relayCount = 1): Promise<Stack> {
     control: new Control(Number(network.ready['controlPort'])),
     relays: origins,
     async restartRelay() {
+      await end(relays[0]!);
+      await start(0);
+    },
+    async deploy(folder) {
+      served = folder ?? WALLET;
       await end(relays[0]!);
       await start(0);
     },
@@ -98,12 +106,13 @@ function startRelay(
   relay: number,
   networkFile: string,
   origins: readonly string[],
+  wallet: string,
 ): Promise<Child> {
   const network = ['--network', networkFile, '--allow-private'];
   const port = ['--port', new URL(origins[relay]!).port];
   const others = origins.length === 1 ? [] : origins.map((origin) => `--wallet-relay=${origin}`);
   const role =
-    relay === 0 ? ['--serve-wallet', WALLET, ...others] : ['--allow-origin', origins[0]!];
+    relay === 0 ? ['--serve-wallet', wallet, ...others] : ['--allow-origin', origins[0]!];
   const args = ['relay/dist/main.js', ...network, ...port, ...role, '--json-ready'];
   return startChild(`Relay ${relay}`, args);
 }

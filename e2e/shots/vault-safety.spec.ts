@@ -134,15 +134,16 @@ test('the list of coins: as a code that can be read, as text, and as a file', as
 }) => {
   await staged.emit(network(), vault(), wallet(coins(3, 0)), lifecycle('ready'));
   const sheet = await openSafety(page, 'List of coins');
-  // It counts as saved, so it is not asked for before somebody wants it.
-  expect(await staged.countPosted('list coins')).toBe(0);
   await sheet.getByRole('button', { name: 'Show the list' }).click();
   const { request } = await staged.posted('list coins');
   await staged.emit({ kind: 'coins listed', request, text: LIST, coins: 3 });
   await expect(sheet.getByRole('img', { name: 'QR code of the list of coins' })).toBeVisible();
   await expect(sheet.getByLabel('The list as text')).toHaveValue(LIST);
+  // To look at it is not to keep it.
+  expect(await staged.countPosted('list saved')).toBe(0);
   const download = page.waitForEvent('download');
   await sheet.getByRole('button', { name: 'Save as file' }).click();
+  await staged.emit({ kind: 'done', request: (await staged.posted('list saved')).request });
   const file = await download;
   expect(file.suggestedFilename()).toBe('raida-list-of-coins-2026-03-01.txt');
   expect(await readFile(await file.path(), 'utf8')).toBe(LIST);

@@ -87,6 +87,8 @@ export const safetyTexts = {
     notCopied: 'This browser did not copy it. It is selected now: copy it yourself.',
     save: 'Save as file',
     saved: 'Saved. It is in your downloads.',
+    photograph: 'I have a picture of the code',
+    photographed: 'Noted.',
     again: 'Coins that come later are not on it: save it again then.',
     fileName: (day: string) => `raida-list-of-coins-${day}.txt`,
   },

@@ -34,6 +34,7 @@ const DATABASE = 'raida-wallet';
 /** Builds that test an update have a higher one. */
 const VERSION = Number(import.meta.env['VITE_SCHEMA_VERSION'] ?? 2);
 const ALL: StoreName[] = ['pages', 'journal', 'sealed pages', 'sealed journal', 'meta'];
+const WALLET: StoreName[] = ['sealed pages', 'sealed journal', 'meta'];
 const STRICT = { durability: 'strict' } as const;
 
 export class IdbRecords implements RecordStore {
@@ -84,26 +85,22 @@ export class IdbRecords implements RecordStore {
   }
 
   async load(): Promise<StoredRecords | null> {
-    return this.#transact(
-      ['sealed pages', 'sealed journal', 'meta'],
-      'read',
-      async (transaction) => {
-        const meta = transaction.objectStore('meta');
-        const header = await meta.get('header');
-        if (!(header instanceof Uint8Array)) return null;
-        await this.#takeOver(transaction);
-        const generation = Number((await meta.get('generation')) ?? 0);
-        const last = Number((await meta.get('last')) ?? 0);
-        const pages = await transaction.objectStore('sealed pages').getAll();
-        const numbers = await transaction.objectStore('sealed journal').getAllKeys();
-        const journal = await transaction.objectStore('sealed journal').getAll();
-        return {
-          header,
-          base: { generation, last, pages },
-          journal: journal.map((sealed, i) => ({ number: numbers[i]!, sealed })),
-        };
-      },
-    );
+    const loaded = await this.#transact(WALLET, 'read', async (transaction) => {
+      const records = await readAll(transaction);
+      return records && { records, epoch: await takeOver(transaction) };
+    });
+    if (!loaded) return null;
+    this.#epoch = loaded.epoch;
+    return loaded.records;
+  }
+
+  async reread(): Promise<StoredRecords> {
+    return this.#read(WALLET, async (transaction) => {
+      if ((await transaction.objectStore('meta').get('epoch')) !== this.#epoch) throw takenOver();
+      const records = await readAll(transaction);
+      if (!records) throw new StoreError('The wallet is not there any more. Reload the page.');
+      return records;
+    });
   }
 
   loadPlain(): Promise<Uint8Array[]> {
@@ -113,17 +110,18 @@ export class IdbRecords implements RecordStore {
     ]);
   }
 
-  create(records: StoredRecords): Promise<void> {
-    return this.#transact(ALL, 'written', async (transaction) => {
+  async create(records: StoredRecords): Promise<void> {
+    this.#epoch = await this.#transact(ALL, 'written', async (transaction) => {
       const meta = transaction.objectStore('meta');
       if ((await meta.get('header')) !== undefined) {
         throw new TakenOverError('Another tab has made a wallet meanwhile. Reload to see it.');
       }
-      await this.#takeOver(transaction);
+      const epoch = await takeOver(transaction);
       await meta.put(records.header, 'header');
       await put(transaction, records.base, records.journal);
       await transaction.objectStore('pages').clear();
       await transaction.objectStore('journal').clear();
+      return epoch;
     });
   }
 
@@ -150,18 +148,11 @@ export class IdbRecords implements RecordStore {
     this.#db.close();
   }
 
-  async #takeOver(transaction: Transaction): Promise<void> {
-    const meta = transaction.objectStore('meta');
-    const epoch = Number((await meta.get('epoch')) ?? 0) + 1;
-    await meta.put(epoch, 'epoch');
-    this.#epoch = epoch;
-  }
-
   /** Does nothing unless the epoch is still ours. */
   #write(stores: StoreName[], change: (transaction: Transaction) => Promise<void>): Promise<void> {
     return this.#transact(stores, 'written', async (transaction) => {
       if ((await transaction.objectStore('meta').get('epoch')) !== this.#epoch) {
-        throw new TakenOverError('Another tab has taken over this wallet. Reload to see it.');
+        throw takenOver();
       }
       await change(transaction);
     });
@@ -189,7 +180,7 @@ export class IdbRecords implements RecordStore {
 
   async #read<T>(
     stores: StoreName[],
-    act: (transaction: IDBPTransaction<Schema, StoreName[], 'readonly'>) => Promise<T>,
+    act: (transaction: IDBPTransaction<Schema, StoreName[]>) => Promise<T>,
   ): Promise<T> {
     try {
       return await act(this.#db.transaction(stores, 'readonly'));
@@ -197,6 +188,37 @@ export class IdbRecords implements RecordStore {
       throw storeError('read', error);
     }
   }
+}
+
+/** From when this is committed, nobody else's epoch is right. */
+async function takeOver(transaction: Transaction): Promise<number> {
+  const meta = transaction.objectStore('meta');
+  const epoch = Number((await meta.get('epoch')) ?? 0) + 1;
+  await meta.put(epoch, 'epoch');
+  return epoch;
+}
+
+function takenOver(): TakenOverError {
+  return new TakenOverError('Another tab has taken over this wallet. Reload to see it.');
+}
+
+/** Null where there is no wallet. */
+async function readAll(
+  transaction: IDBPTransaction<Schema, StoreName[], IDBTransactionMode>,
+): Promise<StoredRecords | null> {
+  const meta = transaction.objectStore('meta');
+  const header = await meta.get('header');
+  if (!(header instanceof Uint8Array)) return null;
+  const generation = Number((await meta.get('generation')) ?? 0);
+  const last = Number((await meta.get('last')) ?? 0);
+  const pages = await transaction.objectStore('sealed pages').getAll();
+  const numbers = await transaction.objectStore('sealed journal').getAllKeys();
+  const journal = await transaction.objectStore('sealed journal').getAll();
+  return {
+    header,
+    base: { generation, last, pages },
+    journal: journal.map((sealed, i) => ({ number: numbers[i]!, sealed })),
+  };
 }
 
 async function put(

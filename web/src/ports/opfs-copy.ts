@@ -1,5 +1,10 @@
 import { decodeCopy, encodeCopy, encodeJournalRecord } from '../vault/copy-file.ts';
-import type { JournalRecord, SecondCopy, StoredRecords } from '../vault/records.ts';
+import {
+  endOf,
+  type JournalRecord,
+  type SecondCopy,
+  type StoredRecords,
+} from '../vault/records.ts';
 
 /**
  * The second copy, in the origin's private file system: another mechanism of the browser than
@@ -8,107 +13,147 @@ import type { JournalRecord, SecondCopy, StoredRecords } from '../vault/records.
  */
 const FOLDER = 'raida-wallet';
 
-/** Later files have greater numbers: they were begun later. */
 const NAME = /^copy-(\d{1,15})$/;
+
+interface OpenFile {
+  readonly number: number;
+  readonly handle: FileSystemSyncAccessHandle;
+  end: number;
+}
 
 export class OpfsCopy implements SecondCopy {
   #state: SecondCopy['state'] = 'kept';
-  #file: FileSystemSyncAccessHandle | null = null;
-  #number = 0;
-  #end = 0;
+  #file: OpenFile | null = null;
+  /** Files that could not be read: what they hold is not known, so they stay. */
+  readonly #unread = new Set<number>();
 
   get state(): SecondCopy['state'] {
     return this.#state;
   }
 
-  async read(): Promise<StoredRecords | null> {
-    try {
-      const folder = await openFolder();
-      if (!folder) return null;
-      for (const number of await listNumbers(folder)) {
-        const file = await (await folder.getFileHandle(nameOf(number))).getFile();
-        const copy = decodeCopy(new Uint8Array(await file.arrayBuffer()));
-        if (copy) return copy;
-      }
-    } catch {
-      // What cannot be read is as good as not there: the first copy is the one that counts.
-    }
-    return null;
+  get hasUnread(): boolean {
+    return this.#unread.size > 0;
   }
 
-  async begin(records: StoredRecords): Promise<void> {
-    this.#file?.close();
-    this.#file = null;
-    try {
-      const folder = await openFolder();
-      if (!folder) {
-        this.#state = 'unavailable';
-        return;
-      }
-      const earlier = await listNumbers(folder);
-      this.#number = Math.max(this.#number, ...earlier) + 1;
-      const handle = await folder.getFileHandle(nameOf(this.#number), { create: true });
-      this.#file = await handle.createSyncAccessHandle();
-      this.#end = 0;
-      for (const frame of encodeCopy(records)) this.#write(frame);
-      this.#file.flush();
-      this.#state = 'kept';
-      await removeAll(folder, earlier);
-    } catch {
-      this.#fail();
+  async read(): Promise<StoredRecords | null> {
+    const folder = await openFolder().catch(() => null);
+    if (!folder) return null;
+    let best: StoredRecords | null = null;
+    for (const number of await listNumbers(folder)) {
+      const copy = await this.#readFile(folder, number);
+      if (copy && (!best || goesFurther(copy, best))) best = copy;
     }
+    return best;
+  }
+
+  async begin(records: StoredRecords, replaces = false): Promise<void> {
+    const folder = await openFolder().catch(() => null);
+    if (!folder) {
+      this.#state = 'unavailable';
+      return;
+    }
+    const earlier = await listNumbers(folder);
+    const number = Math.max(0, ...earlier) + 1;
+    const begun = await writeFile(folder, number, records);
+    if (!begun && !replaces && this.#file) return;
+    this.close();
+    this.#file = begun;
+    this.#state = begun ? 'kept' : 'failed';
+    if (!begun && !replaces) return;
+    await removeAll(
+      folder,
+      earlier.filter((one) => replaces || !this.#unread.has(one)),
+    );
   }
 
   append(record: JournalRecord): Promise<void> {
     if (this.#file) {
       try {
-        this.#write(encodeJournalRecord(record));
-        this.#file.flush();
+        write(this.#file, encodeJournalRecord(record));
+        this.#file.handle.flush();
       } catch {
-        this.#fail();
+        // What was written so far stays: it is whole up to some commit.
+        this.#state = 'failed';
+        this.close();
       }
     }
     return Promise.resolve();
   }
 
   close(): void {
-    this.#file?.close();
+    closeFile(this.#file);
     this.#file = null;
   }
 
-  #write(bytes: Uint8Array): void {
-    const written = this.#file!.write(bytes as Uint8Array<ArrayBuffer>, { at: this.#end });
-    if (written < bytes.length) throw new Error('the file system has no room left');
-    this.#end += written;
-  }
-
-  /** What was written so far stays: it is whole up to some commit. */
-  #fail(): void {
-    this.#state = 'failed';
+  async #readFile(folder: FileSystemDirectoryHandle, number: number) {
     try {
-      this.#file?.close();
+      const file = await (await folder.getFileHandle(nameOf(number))).getFile();
+      const copy = decodeCopy(new Uint8Array(await file.arrayBuffer()));
+      this.#unread.delete(number);
+      return copy;
     } catch {
-      // It is not used any more.
+      this.#unread.add(number);
+      return null;
     }
-    this.#file = null;
+  }
+}
+
+function goesFurther(one: StoredRecords, other: StoredRecords): boolean {
+  return endOf(one) === endOf(other)
+    ? one.base.generation > other.base.generation
+    : endOf(one) > endOf(other);
+}
+
+/** Null when it could not be written, and then there is nothing of it. */
+async function writeFile(
+  folder: FileSystemDirectoryHandle,
+  number: number,
+  records: StoredRecords,
+): Promise<OpenFile | null> {
+  let file: OpenFile | null = null;
+  try {
+    const entry = await folder.getFileHandle(nameOf(number), { create: true });
+    file = { number, handle: await entry.createSyncAccessHandle(), end: 0 };
+    for (const frame of encodeCopy(records)) write(file, frame);
+    file.handle.flush();
+    return file;
+  } catch {
+    closeFile(file);
+    // It would take the room that the first copy needs.
+    await removeAll(folder, [number]);
+    return null;
+  }
+}
+
+function write(file: OpenFile, bytes: Uint8Array): void {
+  const written = file.handle.write(bytes, { at: file.end });
+  if (written < bytes.length) throw new Error('the file system has no room left');
+  file.end += written;
+}
+
+function closeFile(file: OpenFile | null): void {
+  try {
+    file?.handle.close();
+  } catch {
+    // It is not used any more.
   }
 }
 
 async function openFolder(): Promise<FileSystemDirectoryHandle | null> {
-  if (!('createSyncAccessHandle' in (globalThis.FileSystemFileHandle?.prototype ?? {})))
-    return null;
+  // Older browsers have neither.
+  if (typeof FileSystemFileHandle === 'undefined') return null;
+  if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return null;
   const root = await navigator.storage.getDirectory();
   return root.getDirectoryHandle(FOLDER, { create: true });
 }
 
-/** The newest first. */
 async function listNumbers(folder: FileSystemDirectoryHandle): Promise<number[]> {
   const numbers: number[] = [];
   for await (const name of folder.keys()) {
     const match = NAME.exec(name);
     if (match) numbers.push(Number(match[1]));
   }
-  return numbers.sort((one, other) => other - one);
+  return numbers;
 }
 
 async function removeAll(folder: FileSystemDirectoryHandle, numbers: readonly number[]) {

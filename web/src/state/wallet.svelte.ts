@@ -132,6 +132,14 @@ export class Wallet {
     );
   }
 
+  listSaved(): Promise<true> {
+    return this.#askDone((request) => ({ kind: 'list saved', request }));
+  }
+
+  checkPassphrase(passphrase: string): Promise<true> {
+    return this.#askDone((request) => ({ kind: 'check passphrase', request, passphrase }));
+  }
+
   makeBackup(passphrase: string): Promise<HandedFile> {
     return this.#ask(
       (request) => ({ kind: 'make backup', request, passphrase }),

@@ -15,6 +15,7 @@ import {
   type PasskeyWrap,
   VAULT_KEY_BYTES,
   type VaultHeader,
+  MAX_PASSKEYS,
 } from './vault-header.ts';
 
 export { decodeHeader, encodeHeader, VAULT_KEY_BYTES, type VaultHeader } from './vault-header.ts';
@@ -115,6 +116,9 @@ export async function addPasskey(
   const key = await deriveKey(prf, PASSKEY_PURPOSE);
   const wrapped = await encrypt(key, nonce, vaultKey, bound);
   const { passkeys } = removePasskey(header, credentialId);
+  if (passkeys.length >= MAX_PASSKEYS) {
+    throw new RequestRefused('There are too many passkeys already. Remove one that is not used.');
+  }
   return { ...header, passkeys: [...passkeys, { credentialId, salt, addedAtMs, nonce, wrapped }] };
 }
 

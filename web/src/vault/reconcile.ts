@@ -1,6 +1,12 @@
 import { equalBytes } from '@raida-wallet/protocol';
 
-import { type JournalRecord, journalPlace, pagePlace, type StoredRecords } from './records.ts';
+import {
+  endOf,
+  type JournalRecord,
+  journalPlace,
+  pagePlace,
+  type StoredRecords,
+} from './records.ts';
 import { type RecordCipher } from './sealed.ts';
 import { VaultError } from './vault-error.ts';
 
@@ -23,25 +29,20 @@ export interface Outcome {
   readonly isNews: boolean;
 }
 
-/** Rejects with VaultError when a newer version wrote it; what is damaged is null. */
 export async function openCopy(records: StoredRecords, cipher: RecordCipher): Promise<OpenedCopy> {
   const { base, journal } = records;
+  const open = (sealed: Uint8Array, place: string) => cipher.open(sealed, place).catch(orNull);
   const [pages, entries] = await Promise.all([
-    Promise.all(base.pages.map((page, i) => openRecord(cipher, page, pagePlace(base, i)))),
-    Promise.all(
-      journal.map(({ number, sealed }) => openRecord(cipher, sealed, journalPlace(number))),
-    ),
+    Promise.all(base.pages.map((page, i) => open(page, pagePlace(base, i)))),
+    Promise.all(journal.map(({ number, sealed }) => open(sealed, journalPlace(number)))),
   ]);
   return { records, pages, journal: entries };
 }
 
-async function openRecord(cipher: RecordCipher, sealed: Uint8Array, place: string) {
-  try {
-    return await cipher.open(sealed, place);
-  } catch (error) {
-    if (error instanceof VaultError && error.reason === 'damaged') return null;
-    throw error;
-  }
+/** What is damaged the other copy may have whole. */
+function orNull(error: unknown): null {
+  if (error instanceof VaultError) return null;
+  throw error;
 }
 
 /**
@@ -54,8 +55,9 @@ export function reconcile(first: OpenedCopy | null, second: OpenedCopy | null): 
   const other = second && whole(second);
   if (one && other) return chooseOf(one, other);
   if (one) return { ...one, recovered: 0, diverged: null, isNews: false };
-  if (other) return fromSecond(other);
-  throw damaged();
+  // A copy that stops before the other one does knows less than was stored: it replaces nothing.
+  if (!other || (first && endOf(other.records) < endOf(first.records))) throw damaged();
+  return fromSecond(other);
 }
 
 interface Whole {
@@ -75,8 +77,12 @@ function whole(copy: OpenedCopy): Whole | null {
   return { records, entries };
 }
 
+/**
+ * Merged with itself: nobody knows whether it lacks the last commits, and the counters that they used
+ * must not be used again (I11).
+ */
 function fromSecond({ records, entries }: Whole): Outcome {
-  return { records, entries, recovered: entries.length, diverged: null, isNews: true };
+  return { records, entries, recovered: entries.length, diverged: entries, isNews: true };
 }
 
 function isSameBase(
@@ -94,15 +100,16 @@ function isSameBase(
 function chooseOf(first: Whole, second: Whole): Outcome {
   const ahead = second.records.base.generation > first.records.base.generation;
   const [later, earlier] = ahead ? [second, first] : [first, second];
-  if (end(later) < end(earlier) || disagree(first.records.journal, second.records.journal)) {
+  const isFork = disagree(first.records.journal, second.records.journal);
+  if (endOf(later.records) < endOf(earlier.records) || isFork) {
     return { ...first, recovered: 0, diverged: second.entries, isNews: false };
   }
-  if (ahead) return { ...fromSecond(second), recovered: end(second) - end(first) };
+  if (ahead) {
+    // Whether all that the first one holds went into the compaction cannot be seen any more.
+    const recovered = endOf(second.records) - endOf(first.records);
+    return { ...second, recovered, diverged: first.entries, isNews: true };
+  }
   return { ...first, recovered: 0, diverged: null, isNews: false };
-}
-
-function end({ records: { base, journal } }: Whole): number {
-  return base.last + journal.length;
 }
 
 function disagree(one: readonly JournalRecord[], other: readonly JournalRecord[]): boolean {
@@ -124,11 +131,9 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
   if (isFork) {
     const [one, other] = [whole(first), whole(second)];
     if (one && other) return { ...one, recovered: 0, diverged: other.entries, isNews: false };
-    const left = one ?? other;
-    if (!left) throw damaged();
-    return left === other
-      ? fromSecond(left)
-      : { ...left, recovered: 0, diverged: null, isNews: false };
+    if (one) return { ...one, recovered: 0, diverged: null, isNews: false };
+    if (!other || endOf(other.records) < endOf(first.records)) throw damaged();
+    return fromSecond(other);
   }
   let recovered = 0;
   const pages = base.pages.map((sealed, i) => {
@@ -144,7 +149,7 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
     readonly sealed: Uint8Array;
     readonly plain: Uint8Array;
   }[] = [];
-  const last = Math.max(base.last, ...ours.keys(), ...theirs.keys());
+  const last = Math.max(endOf(first.records), endOf(second.records));
   for (let number = base.last + 1; number <= last; number++) {
     const one = ours.get(number);
     const found = one ?? theirs.get(number);

@@ -36,6 +36,8 @@ export interface RecordStore {
   glance(): Promise<Glance>;
   /** Takes the wallet over: from now on nobody who opened it before can write. Null when there is none. */
   load(): Promise<StoredRecords | null>;
+  /** What is stored now, for the one who has the wallet. */
+  reread(): Promise<StoredRecords>;
   /** Entries that a version before the vault left in the clear, oldest first. */
   loadPlain(): Promise<Uint8Array[]>;
   /** Makes the wallet where there is none, and clears what was left in the clear. Takes it over. */
@@ -53,10 +55,15 @@ export interface RecordStore {
  */
 export interface SecondCopy {
   readonly state: 'kept' | 'unavailable' | 'failed';
-  /** The newest whole one that there is. */
+  /** Whether there is something that could not be read just now. It is left alone. */
+  readonly hasUnread: boolean;
+  /** Of the whole ones that there are, the one that goes furthest. */
   read(): Promise<StoredRecords | null>;
-  /** Writes everything anew; what was there before goes once this is complete. */
-  begin(records: StoredRecords): Promise<void>;
+  /**
+   * Writes everything anew; what was there before goes once this is complete. When that fails, the one
+   * before is gone on with, if it was begun here; with `replaces`, there is no copy then.
+   */
+  begin(records: StoredRecords, replaces?: boolean): Promise<void>;
   append(record: JournalRecord): Promise<void>;
   close(): void;
 }
@@ -68,4 +75,9 @@ export function journalPlace(number: number): string {
 
 export function pagePlace({ generation, last, pages }: Base, index: number): string {
   return `page/${generation}/${last}/${index}/${pages.length}`;
+}
+
+/** The number of the last record, whether or not it and those before it are whole. */
+export function endOf({ base, journal }: StoredRecords): number {
+  return Math.max(base.last, ...journal.map(({ number }) => number));
 }

@@ -1,4 +1,5 @@
 import type { StoredWallet, StorePort } from '../wallet/ports.ts';
+import { RequestRefused } from '../wallet/refusal.ts';
 import { openCopy, type Outcome, reconcile } from './reconcile.ts';
 import {
   type Base,
@@ -27,6 +28,7 @@ export class SealedStore implements StorePort {
   #reconciled: Reconciled = { recovered: 0, diverged: null };
   /** What was begun before what comes next. */
   #before: Promise<void> = Promise.resolve();
+  #pending = 0;
 
   constructor(cipher: RecordCipher, store: RecordStore, copy: SecondCopy) {
     this.#cipher = cipher;
@@ -40,6 +42,11 @@ export class SealedStore implements StorePort {
 
   get secondCopy(): SecondCopy['state'] {
     return this.#copy.state;
+  }
+
+  /** Whether something is being read or written. */
+  get busy(): boolean {
+    return this.#pending > 0;
   }
 
   /** Stores the first entries of a new wallet: none, or those that lay there in the clear. */
@@ -56,7 +63,8 @@ export class SealedStore implements StorePort {
     return this.#inTurn(async () => {
       const outcome = await this.#readBoth();
       this.#reconciled = outcome;
-      await this.#copy.begin(outcome.records);
+      // What went its own way stays until it is merged.
+      if (!outcome.diverged) await this.#copy.begin(outcome.records);
       return { entries: outcome.entries, journalEntries: outcome.records.journal.length };
     });
   }
@@ -73,6 +81,8 @@ export class SealedStore implements StorePort {
 
   compact(entries: readonly Uint8Array[]): Promise<void> {
     return this.#inTurn(async () => {
+      // Where the two copies parted could not be seen any more.
+      if (this.#reconciled.diverged) return;
       const base = await sealBase(this.#cipher, entries, this.#generation + 1, this.#last);
       await this.#store.replace(base, []);
       this.#generation = base.generation;
@@ -80,21 +90,41 @@ export class SealedStore implements StorePort {
     });
   }
 
-  /** Stores how the vault key is wrapped from now on. */
-  putHeader(header: Uint8Array): Promise<void> {
+  /** What `reconciled` handed out is in the journal now. */
+  merged(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#store.putHeader(header);
-      // A header that was replaced must not be left in the other copy: its passphrase would open it.
-      await this.#copy.begin((await this.#readBoth()).records);
+      const records = await this.#store.reread();
+      this.#reconciled = { ...this.#reconciled, diverged: null };
+      await this.#copy.begin(records);
     });
   }
 
+  /** Stores how the vault key is wrapped from now on; `stored` is called as soon as that holds. */
+  putHeader(header: Uint8Array, stored: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#reconciled.diverged) {
+        throw new RequestRefused('The two copies of the wallet are still being merged. Try again.');
+      }
+      await this.#store.putHeader(header);
+      this.#header = header;
+      stored();
+      // A header that was replaced must not be left in the other copy: its passphrase would open it.
+      await this.#copy.begin(await this.#store.reread(), true);
+    });
+  }
+
+  /** Resolves when everything that was asked for is done. */
+  async settled(): Promise<void> {
+    await this.#before;
+  }
+
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    this.#pending++;
     const done = this.#before.then(act);
-    this.#before = done.then(
-      () => undefined,
-      () => undefined,
-    );
+    const over = () => {
+      this.#pending--;
+    };
+    this.#before = done.then(over, over);
     return done;
   }
 

@@ -1,3 +1,4 @@
+import { crc32, readUint32, writeUint32 } from '@raida-wallet/protocol';
 import { decode, encode } from 'cborg';
 
 import type { PasskeyView } from '../wallet/messages.ts';
@@ -15,7 +16,8 @@ const FORMAT = 1;
 /** The longest credential id that WebAuthn allows. */
 const MAX_CREDENTIAL_ID_BYTES = 1023;
 /** Nobody has more; whoever writes more into the store has something else in mind. */
-const MAX_PASSKEYS = 64;
+export const MAX_PASSKEYS = 64;
+const SUM_BYTES = 4;
 
 /** Lies in the clear beside what is sealed: it says how the vault key is wrapped. Never changed. */
 export interface VaultHeader {
@@ -36,16 +38,25 @@ export interface PassphraseWrap extends KdfParameters, Wrapped {}
 
 export interface PasskeyWrap extends PasskeyView, Wrapped {}
 
-/** A CBOR map `{ v: 1, passphrase, passkeys, lockAfterMinutes }`, the same bytes for the same header. */
+/**
+ * A CBOR map `{ v: 1, passphrase, passkeys, lockAfterMinutes }` and its CRC-32 (4 bytes), the same bytes
+ * for the same header. The sum tells damage from a wrong passphrase; it keeps nobody from changing it.
+ */
 export function encodeHeader(header: VaultHeader): Uint8Array {
-  return encode({ v: FORMAT, ...header });
+  const map = encode({ v: FORMAT, ...header });
+  const bytes = new Uint8Array(map.length + SUM_BYTES);
+  bytes.set(map);
+  writeUint32(bytes, map.length, crc32(map));
+  return bytes;
 }
 
 /** Throws VaultError, `newer` or `damaged`. What a wrap costs to open is checked when it is opened. */
 export function decodeHeader(bytes: Uint8Array): VaultHeader {
+  const end = bytes.length - SUM_BYTES;
+  if (end < 0 || readUint32(bytes, end) !== crc32(bytes, 0, end)) throw damaged();
   let value: unknown;
   try {
-    value = decode(bytes);
+    value = decode(bytes.subarray(0, end));
   } catch {
     throw damaged();
   }

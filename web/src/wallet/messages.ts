@@ -83,8 +83,12 @@ export type ToWorker =
   | { readonly kind: 'show words'; readonly request: number; readonly passphrase: string }
   /** A person has written the words down, and has shown it. */
   | { readonly kind: 'words written'; readonly request: number }
-  /** What has to be kept beside the words. It counts as saved. */
+  /** What has to be kept beside the words. */
   | { readonly kind: 'list coins'; readonly request: number }
+  /** The list that was shown last has been copied, saved or photographed. */
+  | { readonly kind: 'list saved'; readonly request: number }
+  /** Whether this is the passphrase: before something begins that cannot be undone. */
+  | { readonly kind: 'check passphrase'; readonly request: number; readonly passphrase: string }
   /** An age file of everything under the wallet's own passphrase, which is asked for again. */
   | { readonly kind: 'make backup'; readonly request: number; readonly passphrase: string }
   /** Reads a backup file as a restore would. Changes nothing but what is known of the backup. */

@@ -1,16 +1,18 @@
 import { IdbRecords } from '../ports/idb-records.ts';
-import { FIRST_RECONNECT_MS, MAX_RECONNECT_MS } from '../ports/limits.ts';
 import { OpfsCopy } from '../ports/opfs-copy.ts';
 import { systemClock } from '../ports/system.ts';
 import { decodeHeader, type VaultHeader } from '../vault/key-wrap.ts';
 import type { RecordCipher } from '../vault/sealed.ts';
+import { VaultError } from '../vault/vault-error.ts';
 import type { FromWorker, Phase, ToWorker, VaultKeySource } from '../wallet/messages.ts';
-import { RequestRefused } from '../wallet/refusal.ts';
+import { StoreError } from '../wallet/ports.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { Idle } from './idle.ts';
 import type { Link } from './link.ts';
+import { loadFileReader, loadOpening, loadRestoring, loadSafety, untilItLoads } from './parts.ts';
 import { Session } from './session.ts';
 import { Tabs } from './tabs.ts';
+import { useWallet } from './use.ts';
 
 /**
  * The worker: the only place that has keys. It waits until somebody opens the vault, has the wallet
@@ -24,7 +26,6 @@ const VIEW_MS_PER_COIN = 0.1;
 const VIEW_AT_LEAST_EVERY_MS = 1_000;
 /** How often it is looked whether it is time to lock. */
 const LOOK_MS = 1_000;
-const TEST_COINS_NAME = 'Test coins';
 
 let phase: Phase = 'opening';
 let records: IdbRecords | null = null;
@@ -84,6 +85,8 @@ const idbEvents = {
   outdated: () => {
     enter('outdated', 'A newer version of this page has your wallet. Reload to use it.');
     void session?.close();
+    session = null;
+    shown = null;
     tabs.close();
   },
   lost: () => {
@@ -101,22 +104,37 @@ async function look(): Promise<void> {
   enter(header ? 'locked' : hasPlain ? 'unprotected' : 'new');
 }
 
-/** Where the browser has thrown away the first copy, the second one may be left. */
+/** Where the browser has thrown away or damaged the first copy, the second one may be left. */
 async function readHeader(from: IdbRecords): Promise<VaultHeader | null> {
   const { header: first } = await from.glance();
-  const bytes = first ?? (await new OpfsCopy().read())?.header ?? null;
-  return bytes && decodeHeader(bytes);
+  const damage = first && problemOf(first);
+  if (first && !damage) return decodeHeader(first);
+  const copy = new OpfsCopy();
+  const second = (await copy.read())?.header ?? null;
+  if (second && !problemOf(second)) return decodeHeader(second);
+  if (damage) throw damage;
+  if (copy.hasUnread) {
+    throw new Error('The storage of this browser could not be read just now. Reload the page.');
+  }
+  return null;
+}
+
+function problemOf(bytes: Uint8Array): VaultError | null {
+  try {
+    decodeHeader(bytes);
+    return null;
+  } catch (error) {
+    if (error instanceof VaultError) return error;
+    throw error;
+  }
 }
 
 function enterElsewhere(): void {
   enter('elsewhere', 'The wallet is open in another tab. Use it there, or use it here instead.');
   tabs.greet();
-  tabs.untilFree().then(
-    () => {
-      if (phase === 'elsewhere') look().catch(fail);
-    },
-    (error: unknown) => fail(error),
-  );
+  void tabs.untilFree().then((free) => {
+    if (free && phase === 'elsewhere') look().catch(fail);
+  });
 }
 
 /** The wallet goes to another tab, or is locked: this worker ends, and knows nothing any more. */
@@ -138,7 +156,7 @@ function lockSoon(): void {
 }
 
 function lookAtTime(): void {
-  if (!session || phase === 'paused') return;
+  if (!session) return;
   if (!lockWanted && idle.isOver(session.header.lockAfterMinutes)) lockSoon();
   if (lockWanted && !session.busy()) void letGo();
 }
@@ -156,8 +174,10 @@ async function unlock(request: number, key: VaultKeySource): Promise<void> {
     header = await readHeader(records);
     if (!header) throw new Error('There is nothing to unlock. Reload the page.');
     const opening = newSession(header, await openVault(header, key), records);
-    if (phase === 'elsewhere') await tabs.takeOver();
-    else if (!(await tabs.take())) throw takenMeanwhile();
+    if (phase === 'elsewhere') {
+      phase = 'opening';
+      await tabs.takeOver();
+    } else if (!(await tabs.take())) throw takenMeanwhile();
     await begin(opening);
   }
   post({ kind: 'opened', request, restore: null });
@@ -171,20 +191,18 @@ async function create(message: Extract<ToWorker, { kind: 'create' }>): Promise<v
   const { makeVault } = await loadOpening();
   const restoring = message.restore && (await loadRestoring());
   const restorable = message.restore && (await restoring!.readSource(message.restore));
-  const given = restorable && restoring!.seedEntryFrom(restorable);
+  const given = restorable && restoring!.firstEntriesFrom(restorable);
   if (!(await tabs.take())) throw takenMeanwhile();
   let made;
   try {
-    made = await makeVault(message.passphrase, records, given);
+    made = await makeVault(message.passphrase, records, given?.entries ?? null);
   } catch (error) {
     tabs.release();
     throw error;
   }
   header = made.header;
-  const opening = newSession(made.header, made.cipher, records);
-  await begin(opening);
-  const restore = restorable ? await restoring!.startRestore(opening.wallet, restorable) : null;
-  post({ kind: 'opened', request: message.request, restore });
+  await begin(newSession(made.header, made.cipher, records));
+  post({ kind: 'opened', request: message.request, restore: given?.restore ?? null });
 }
 
 function takenMeanwhile(): Error {
@@ -199,11 +217,13 @@ function newSession(of: VaultHeader, cipher: RecordCipher, from: IdbRecords): Se
 const sessionEvents = {
   changed: () => postViewSoon(),
   paused: (message: string) => {
-    enter('paused', message);
+    // One that is to be locked does not show its coins again.
+    if (!lockWanted) enter('paused', message);
   },
   resumed: (wallet: Wallet) => {
-    enter(lockWanted ? 'locking' : 'ready');
+    if (!lockWanted) enter('ready');
     show(wallet);
+    mergeCopies();
   },
   takenOver: () => void letGo(),
   failed: fail,
@@ -216,6 +236,7 @@ async function begin(opening: Session): Promise<void> {
     wallet = await opening.open();
   } catch (error) {
     tabs.release();
+    look().catch(fail);
     throw error;
   }
   session = opening;
@@ -224,19 +245,19 @@ async function begin(opening: Session): Promise<void> {
   show(wallet);
   // Ahead of time, so that files can be looked at later without a connection.
   loadFileReader().catch(() => undefined);
-  const loaded = await loadLink();
-  if (opening.diverged) await mergeDiverged(wallet, opening.diverged);
-  loaded.open().catch(fail);
+  void loadLink().then((loaded) => {
+    mergeCopies();
+    loaded.open().catch(fail);
+  });
 }
 
-/** The second copy knows of something that the first one does not, and the other way round. */
-async function mergeDiverged(wallet: Wallet, entries: readonly Uint8Array[]): Promise<void> {
-  try {
-    await wallet.restoreBackup(entries);
-  } catch (error) {
-    // It has nothing that is not here as well.
-    if (!(error instanceof RequestRefused)) throw error;
-  }
+/** Should they have gone their own ways. A failure of the storage has its own way to be told. */
+function mergeCopies(): void {
+  // Without its engine the wallet cannot; it is asked again when that is here.
+  if (link)
+    session?.mergeCopies().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) fail(error);
+    });
 }
 
 function show(wallet: Wallet): void {
@@ -288,31 +309,6 @@ function loadLink(): Promise<Link> {
   return linkLoading;
 }
 
-/** Parts that the page needs to go on at all; they come from where the page itself came from. */
-async function untilItLoads<T>(load: () => Promise<T>): Promise<T> {
-  for (let pauseMs = FIRST_RECONNECT_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_RECONNECT_MS)) {
-    try {
-      return await load();
-    } catch {
-      await systemClock.sleep(pauseMs);
-    }
-  }
-}
-
-/** Parts that a person has asked for just now. */
-function loadPart<T>(load: () => Promise<T>): Promise<T> {
-  return load().catch(() => {
-    throw new Error('A part of this page could not be loaded. Try again, or reload the page.');
-  });
-}
-
-/** What opens a vault, the derivation of its key included. */
-const loadOpening = () => loadPart(() => import('./opening.ts'));
-const loadRestoring = () => loadPart(() => import('./restoring.ts'));
-const loadSafety = () => loadPart(() => import('./safety.ts'));
-/** What reads coin files is not part of the first load; it comes as soon as the wallet is open. */
-const loadFileReader = () => loadPart(() => import('../wallet/offer.ts'));
-
 function opened(): Session {
   if (session && phase !== 'locking') return session;
   throw new Error(
@@ -333,7 +329,9 @@ async function handle(message: ToWorker): Promise<void> {
     case 'lock':
       return session ? lockSoon() : undefined;
     case 'active':
-      return idle.touch();
+      // After a long sleep the first touch may come before the clock is looked at.
+      lookAtTime();
+      return lockWanted ? undefined : idle.touch();
     case 'visible':
       idle.visible(message.visible);
       return lookAtTime();
@@ -341,87 +339,24 @@ async function handle(message: ToWorker): Promise<void> {
       return link?.networkLost();
     case 'retry now':
       return session?.retryNow();
+    case 'dismiss':
+      // The page puts an offer away by itself when the wallet locks.
+      return phase === 'ready' ? session?.wallet.dismiss(message.offer) : undefined;
     case 'inspect':
     case 'accept':
-    case 'dismiss':
     case 'test coins':
     case 'repair':
     case 'plan send':
     case 'send':
     case 'hand over':
     case 'take back':
-      return useWallet(opened().wallet, message);
+      return useWallet({ post, postAll, loadLink }, opened().wallet, message);
     default: {
       const { keepSafe } = await loadSafety();
       post(await keepSafe(opened(), message));
       return postAll();
     }
   }
-}
-
-type Use = Extract<
-  ToWorker,
-  {
-    kind:
-      | 'inspect'
-      | 'accept'
-      | 'dismiss'
-      | 'test coins'
-      | 'repair'
-      | 'plan send'
-      | 'send'
-      | 'hand over'
-      | 'take back';
-  }
->;
-
-async function useWallet(wallet: Wallet, message: Use): Promise<void> {
-  switch (message.kind) {
-    case 'inspect':
-      return inspect(wallet, message.request, message.files);
-    case 'accept': {
-      const deposit = await wallet.accept(message.offer);
-      return post({ kind: 'accepted', request: message.request, deposit });
-    }
-    case 'dismiss':
-      return wallet.dismiss(message.offer);
-    case 'test coins': {
-      const bytes = await (await loadLink()).testCoins();
-      return inspect(wallet, message.request, [{ name: TEST_COINS_NAME, bytes }]);
-    }
-    case 'repair':
-      return post({ kind: 'repairing', request: message.request, coins: await wallet.repair() });
-    case 'plan send': {
-      await loadLink();
-      const plan = wallet.planSend(message.units);
-      return post({ kind: 'send planned', request: message.request, plan });
-    }
-    case 'send': {
-      const { coinId } = await (await loadLink()).network();
-      const send = await wallet.send(message.units, message.memo, coinId);
-      // The answer must not come before the view that has the send.
-      postAll();
-      return post({ kind: 'sent', request: message.request, send });
-    }
-    case 'hand over': {
-      const { name, bytes } = await wallet.handOver(message.send);
-      return post({ kind: 'handed over', request: message.request, name, bytes });
-    }
-    case 'take back':
-      await wallet.takeBack(message.send);
-      return post({ kind: 'taking back', request: message.request });
-  }
-}
-
-async function inspect(
-  wallet: Wallet,
-  request: number,
-  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-): Promise<void> {
-  const { coinId } = await (await loadLink()).network();
-  const { inspectFiles } = await loadFileReader();
-  const offer = wallet.inspect(inspectFiles, files, coinId);
-  post({ kind: 'inspected', request, offer });
 }
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {

@@ -9,7 +9,7 @@ import {
 } from '../vault/key-wrap.ts';
 import { RecordCipher } from '../vault/sealed.ts';
 import { SealedStore } from '../vault/sealed-store.ts';
-import { encodeEntry, type SeedEntry } from '../wallet/journal.ts';
+import { encodeEntry, type Entry } from '../wallet/journal.ts';
 import type { VaultKeySource } from '../wallet/messages.ts';
 
 /** What opens a vault and makes one. Loaded while somebody types the passphrase. */
@@ -36,20 +36,20 @@ export async function openVault(header: VaultHeader, key: VaultKeySource): Promi
 
 /**
  * Makes a vault under this passphrase and stores it, in one transaction with what is in it from the
- * beginning: entries that lay there in the clear, or a seed, the given one or a new one.
+ * beginning: entries that lay there in the clear, the given ones, or a new seed.
  */
 export async function makeVault(
   passphrase: string,
   records: IdbRecords,
-  given: SeedEntry | null,
+  given: readonly Entry[] | null,
 ): Promise<{ readonly header: VaultHeader; readonly cipher: RecordCipher }> {
   const vaultKey = random(VAULT_KEY_BYTES);
   try {
     const header = await newHeader(vaultKey, passphrase, systemRandom, DEFAULT_LOCK_MINUTES);
     const cipher = await RecordCipher.fromVaultKey(vaultKey);
     const plain = await records.loadPlain();
-    const first = given ?? ({ kind: 'seed', seed: random(SEED_BYTES) } as const);
-    const entries = plain.length > 0 ? plain : [encodeEntry(first)];
+    const first = given ?? [{ kind: 'seed', seed: random(SEED_BYTES) } as const];
+    const entries = plain.length > 0 ? plain : first.map(encodeEntry);
     await SealedStore.create(cipher, records, encodeHeader(header), entries);
     return { header, cipher };
   } finally {

@@ -1,13 +1,22 @@
 import { readUint32 } from '@raida-wallet/protocol';
 
-import { systemRandom } from '../ports/system.ts';
+import { systemClock, systemRandom } from '../ports/system.ts';
 import { openBackup } from '../vault/backup-file.ts';
 import { decodeCoinList } from '../vault/coin-list.ts';
 import { seedOf } from '../vault/words.ts';
-import { decodeEntry, type SeedEntry } from '../wallet/journal.ts';
+import { decodeEntry, type Entry, type ImportEntry, type SeedEntry } from '../wallet/journal.ts';
+import { newLedger } from '../wallet/ledger.ts';
+import { apply } from '../wallet/ledger-apply.ts';
 import type { RestoreSource } from '../wallet/messages.ts';
 import { RequestRefused } from '../wallet/refusal.ts';
-import { floorsUnknown, type TokenList } from '../wallet/restore.ts';
+import {
+  floorsUnknown,
+  openBackup as openEntries,
+  type Restorable as RestorePlace,
+  restoreFromBackup,
+  restoreFromSeed,
+  type TokenList,
+} from '../wallet/restore.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 
 /** What a restore goes by, read and checked before anything is stored. */
@@ -26,14 +35,36 @@ export async function readSource(source: RestoreSource): Promise<Restorable> {
 }
 
 /**
- * The first entry of a new wallet that goes on with the seed of another one. That one's counters are
- * not known for sure, so this one begins far beyond them (I11).
+ * The first entries of a new wallet that goes on with the seed of another one: stored together with it,
+ * so that there is either all of it or nothing. That wallet's counters are not known for sure, so this
+ * one begins far beyond them (I11). `restore`: the operation that looks for the coins, if any.
  */
-export function seedEntryFrom(restorable: Restorable): SeedEntry {
+export function firstEntriesFrom(restorable: Restorable): {
+  readonly entries: readonly Entry[];
+  readonly restore: number | null;
+} {
+  const ledger = newLedger();
   const seed = restorable.kind === 'words' ? restorable.seed : seedIn(restorable.entries);
-  const chance = new Uint8Array(4);
-  systemRandom.fill(chance.subarray(1));
-  return { kind: 'seed', seed, floors: floorsUnknown(readUint32(chance, 0)) };
+  const first: SeedEntry = { kind: 'seed', seed, floors: floorsUnknown(draw()) };
+  apply(ledger, first);
+  const looks = lookFor({ ledger, busy: new Set() }, restorable);
+  if (!looks || looks.ids.length === 0) return { entries: [first], restore: null };
+  return { entries: [first, looks], restore: looks.deposit };
+}
+
+function lookFor(here: RestorePlace, restorable: Restorable): ImportEntry | null {
+  const atMs = systemClock.now();
+  if (restorable.kind === 'backup') {
+    return restoreFromBackup(here, openEntries(restorable.entries), draw(), atMs);
+  }
+  return restorable.list && restoreFromSeed(here, restorable.seed, restorable.list, draw(), atMs);
+}
+
+/** 24 random bits. */
+function draw(): number {
+  const bytes = new Uint8Array(4);
+  systemRandom.fill(bytes.subarray(1));
+  return readUint32(bytes, 0);
 }
 
 /** The number of the operation that looks for the coins; null where words came without a list. */

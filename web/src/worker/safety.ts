@@ -3,7 +3,6 @@ import { openBackup, sealBackup } from '../vault/backup-file.ts';
 import { encodeCoinList } from '../vault/coin-list.ts';
 import {
   addPasskey,
-  encodeHeader,
   removePasskey,
   rewrap,
   setLockAfterMinutes,
@@ -26,6 +25,8 @@ export type SafetyRequest = Extract<
       | 'show words'
       | 'words written'
       | 'list coins'
+      | 'list saved'
+      | 'check passphrase'
       | 'make backup'
       | 'test backup'
       | 'change passphrase'
@@ -54,7 +55,7 @@ export async function keepSafe(session: Session, message: SafetyRequest): Promis
       return done;
     case 'list coins': {
       const { list, saved } = session.wallet.listToSave();
-      await saved();
+      session.listSaved = saved;
       return {
         kind: 'coins listed',
         request,
@@ -62,39 +63,55 @@ export async function keepSafe(session: Session, message: SafetyRequest): Promis
         coins: list.tokens.length,
       };
     }
-    case 'make backup': {
+    case 'list saved':
+      await session.listSaved();
+      return done;
+    case 'check passphrase':
       await checkPassphrase(session.header, message.passphrase);
-      const { entries, saved } = session.wallet.backupToSave();
-      const madeAtMs = systemClock.now();
-      const { bytes, digest } = await sealBackup({ madeAtMs, entries }, message.passphrase);
-      await saved(digest);
-      return { kind: 'backup made', request, name: backupName(madeAtMs), bytes };
-    }
+      return done;
+    case 'make backup':
+      return makeBackup(session, message);
     case 'test backup':
       return { kind: 'backup read', request, backup: await testBackup(session, message) };
     case 'change passphrase':
-      await changeHeader(session, message.old, (header, vaultKey) =>
+      await changeWithPassphrase(session, message.old, (header, vaultKey) =>
         rewrap(header, vaultKey, message.new, systemRandom),
       );
       return done;
     case 'add passkey':
-      await changeHeader(session, message.passphrase, (header, vaultKey) =>
+      await changeWithPassphrase(session, message.passphrase, (header, vaultKey) =>
         addPasskey(
           header,
           vaultKey,
-          { ...message.passkey, addedAtMs: systemClock.now() },
+          { ...message.passkey, addedAtMs: Math.max(0, systemClock.now()) },
           message.prf,
           systemRandom,
         ),
       );
       return done;
     case 'remove passkey':
-      await putHeader(session, removePasskey(session.header, message.credentialId));
+      await session.changeHeader((header) =>
+        Promise.resolve(removePasskey(header, message.credentialId)),
+      );
       return done;
     case 'lock after':
-      await putHeader(session, setLockAfterMinutes(session.header, message.minutes));
+      await session.changeHeader((header) =>
+        Promise.resolve(setLockAfterMinutes(header, message.minutes)),
+      );
       return done;
   }
+}
+
+async function makeBackup(
+  session: Session,
+  { request, passphrase }: Extract<ToWorker, { kind: 'make backup' }>,
+): Promise<FromWorker> {
+  await checkPassphrase(session.header, passphrase);
+  const { entries, saved } = session.wallet.backupToSave();
+  const madeAtMs = systemClock.now();
+  const { bytes, digest } = await sealBackup({ madeAtMs, entries }, passphrase);
+  await saved(digest);
+  return { kind: 'backup made', request, name: backupName(madeAtMs), bytes };
 }
 
 async function testBackup(session: Session, message: Extract<ToWorker, { kind: 'test backup' }>) {
@@ -109,23 +126,19 @@ async function checkPassphrase(header: VaultHeader, passphrase: string): Promise
   vaultKey.fill(0);
 }
 
-async function changeHeader(
+function changeWithPassphrase(
   session: Session,
   passphrase: string,
   change: (header: VaultHeader, vaultKey: Uint8Array) => Promise<VaultHeader>,
 ): Promise<void> {
-  const { header } = session;
-  const vaultKey = await openVaultKey(header, { kind: 'passphrase', passphrase });
-  try {
-    await putHeader(session, await change(header, vaultKey));
-  } finally {
-    vaultKey.fill(0);
-  }
-}
-
-async function putHeader(session: Session, header: VaultHeader): Promise<void> {
-  await session.store.putHeader(encodeHeader(header));
-  session.header = header;
+  return session.changeHeader(async (header) => {
+    const vaultKey = await openVaultKey(header, { kind: 'passphrase', passphrase });
+    try {
+      return await change(header, vaultKey);
+    } finally {
+      vaultKey.fill(0);
+    }
+  });
 }
 
 function backupName(madeAtMs: number): string {

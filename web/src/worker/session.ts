@@ -1,11 +1,12 @@
 import { IdbRecords, type IdbEvents } from '../ports/idb-records.ts';
 import { OpfsCopy } from '../ports/opfs-copy.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
-import type { VaultHeader } from '../vault/key-wrap.ts';
+import { encodeHeader, type VaultHeader } from '../vault/key-wrap.ts';
 import type { RecordCipher } from '../vault/sealed.ts';
 import { SealedStore } from '../vault/sealed-store.ts';
 import type { VaultView } from '../wallet/messages.ts';
 import { StoreError, TakenOverError } from '../wallet/ports.ts';
+import { RequestRefused } from '../wallet/refusal.ts';
 import { Wallet } from '../wallet/wallet.ts';
 
 export interface SessionEvents {
@@ -27,12 +28,15 @@ const MAX_PAUSE_MS = 30_000;
 
 /** An open wallet with the key that opens its records: all that a lock has to forget. */
 export class Session {
-  header: VaultHeader;
+  #header: VaultHeader;
+  /** Notes that the list of coins that was shown last is kept somewhere. */
+  listSaved: () => Promise<void> = () => Promise.resolve();
   readonly #cipher: RecordCipher;
   readonly #events: SessionEvents;
   readonly #idbEvents: IdbEvents;
   #store: SealedStore;
   #wallet: Wallet | null = null;
+  #headerChanges: Promise<void> = Promise.resolve();
   #recovered = 0;
   #ended = false;
   #tryNow: () => void = () => undefined;
@@ -44,7 +48,7 @@ export class Session {
     idbEvents: IdbEvents,
     events: SessionEvents,
   ) {
-    this.header = header;
+    this.#header = header;
     this.#cipher = cipher;
     this.#events = events;
     this.#idbEvents = idbEvents;
@@ -57,12 +61,25 @@ export class Session {
     throw new Error('The storage has failed. Try again when it works again.');
   }
 
-  get store(): SealedStore {
-    return this.#store;
+  get header(): VaultHeader {
+    return this.#header;
+  }
+
+  /** One change after the other, each of what the one before has made. */
+  changeHeader(change: (header: VaultHeader) => Promise<VaultHeader>): Promise<void> {
+    const done = this.#headerChanges.then(async () => {
+      const changed = await change(this.#header);
+      await this.#store.putHeader(encodeHeader(changed), () => (this.#header = changed));
+    });
+    this.#headerChanges = done.catch(() => undefined);
+    return done;
   }
 
   async open(): Promise<Wallet> {
-    const events = { changed: this.#events.changed, failed: (error: unknown) => this.#fail(error) };
+    const events = {
+      changed: () => this.#events.changed(),
+      failed: (error: unknown) => this.#fail(error),
+    };
     const ports = { store: this.#store, clock: systemClock, random: systemRandom };
     const wallet = await Wallet.open(ports, events);
     this.#recovered += this.#store.reconciled.recovered;
@@ -70,17 +87,25 @@ export class Session {
     return wallet;
   }
 
-  /** What went its own way in the second copy; see SealedStore. */
-  get diverged(): readonly Uint8Array[] | null {
-    return this.#store.reconciled.diverged;
+  /** What went its own way in the second copy is taken over here. The wallet has its engine by now. */
+  async mergeCopies(): Promise<void> {
+    const { diverged } = this.#store.reconciled;
+    if (!diverged) return;
+    try {
+      await this.wallet.restoreBackup(diverged);
+    } catch (error) {
+      // It has no coin that is not here as well.
+      if (!(error instanceof RequestRefused)) throw error;
+    }
+    if (!this.#ended && this.#wallet) await this.#store.merged();
   }
 
   view(): VaultView | null {
     if (!this.#wallet) return null;
     return {
       ...this.#wallet.vaultFacts(),
-      lockAfterMinutes: this.header.lockAfterMinutes,
-      passkeys: this.header.passkeys.map(({ credentialId, salt, addedAtMs }) => ({
+      lockAfterMinutes: this.#header.lockAfterMinutes,
+      passkeys: this.#header.passkeys.map(({ credentialId, salt, addedAtMs }) => ({
         credentialId: credentialId.slice(),
         salt: salt.slice(),
         addedAtMs,
@@ -91,7 +116,7 @@ export class Session {
   }
 
   busy(): boolean {
-    return this.#wallet?.busy() ?? false;
+    return this.#store.busy || (this.#wallet?.busy() ?? false);
   }
 
   /** The storage is tried again now instead of when the pause is over. */
@@ -111,7 +136,14 @@ export class Session {
     this.#tryNow();
     await this.#wallet?.close();
     this.#wallet = null;
+    await this.#headerChanges;
+    await this.#store.settled();
     this.#store.close();
+  }
+
+  /** It may be over after any await. */
+  #isOver(): boolean {
+    return this.#ended;
   }
 
   #fail(error: unknown): void {
@@ -131,21 +163,23 @@ export class Session {
     this.#store.close();
     for (
       let pauseMs = FIRST_PAUSE_MS;
-      !this.#ended;
+      !this.#isOver();
       pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)
     ) {
       await Promise.race([
         systemClock.sleep(pauseMs),
         new Promise<void>((resolve) => (this.#tryNow = resolve)),
       ]);
-      if (this.#ended) return;
+      if (this.#isOver()) return;
       try {
         const records = await IdbRecords.open(this.#idbEvents);
         this.#store = new SealedStore(this.#cipher, records, new OpfsCopy());
-        this.#events.resumed(await this.open());
+        const wallet = await this.open();
+        if (!this.#isOver()) this.#events.resumed(wallet);
         return;
       } catch (again) {
         this.#store.close();
+        if (this.#isOver()) return;
         if (!(again instanceof StoreError) || again.reason === 'newer') {
           this.#events.failed(again);
           return;

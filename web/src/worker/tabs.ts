@@ -39,6 +39,7 @@ export class Tabs {
   readonly #channel = new BroadcastChannel(CHANNEL);
   readonly #events: TabEvents;
   #release: (() => void) | null = null;
+  #waiting: AbortController | null = null;
 
   constructor(events: TabEvents) {
     this.#events = events;
@@ -71,6 +72,8 @@ export class Tabs {
 
   /** From whoever has it: he is asked first, and it is taken from him when he does not answer. */
   async takeOver(): Promise<void> {
+    // What waits for the lock would else be let in first.
+    this.#waiting?.abort();
     if (await this.take()) return;
     this.#say({ kind: 'give way' });
     if (await this.#hold({ signal: AbortSignal.timeout(GIVE_WAY_MS) })) return;
@@ -82,9 +85,15 @@ export class Tabs {
     return !this.#release && held.some(({ name }) => name === LOCK);
   }
 
-  /** Resolves when no tab has the wallet. */
-  async untilFree(): Promise<void> {
-    await navigator.locks.request(LOCK, { mode: 'shared' }, () => undefined);
+  /** Resolves when no tab has the wallet; false when this one wants it itself meanwhile. */
+  async untilFree(): Promise<boolean> {
+    this.#waiting?.abort();
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    const free = () => !waiting.signal.aborted;
+    return navigator.locks
+      .request(LOCK, { mode: 'shared', signal: waiting.signal }, free)
+      .catch(() => false);
   }
 
   release(): void {
@@ -99,18 +108,24 @@ export class Tabs {
 
   #hold(options: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
+      let mine: (() => void) | null = null;
       const held = (lock: Lock | null) => {
-        resolve(lock !== null);
-        if (!lock) return undefined;
-        this.#say({ kind: 'taken' });
-        return new Promise<void>((release) => {
+        if (!lock) {
+          resolve(false);
+          return undefined;
+        }
+        const done = new Promise<void>((release) => {
+          mine = release;
           this.#release = release;
         });
+        this.#say({ kind: 'taken' });
+        resolve(true);
+        return done;
       };
       // It rejects when the signal comes first, and when somebody steals the lock.
       navigator.locks.request(LOCK, options, held).catch(() => {
         resolve(false);
-        if (!this.#release) return;
+        if (mine === null || this.#release !== mine) return;
         this.#release = null;
         this.#events.stolen();
       });

@@ -71,10 +71,9 @@ describe('a record does not open', () => {
 
   test('when its format is not known yet', async () => {
     const sealed = await cipher.seal(record, 'here');
-    for (let format = 2; format < 256; format++) {
-      expectVaultError(await rejection(cipher.open(withFormat(sealed, format), 'here')), 'newer');
+    for (const format of [0, 2, 3, 255]) {
+      expectVaultError(await rejection(cipher.open(withFormat(sealed, format), 'here')), 'damaged');
     }
-    expectVaultError(await rejection(cipher.open(withFormat(sealed, 0), 'here')), 'damaged');
   });
 
   test('whatever bytes it has', async () => {
@@ -82,7 +81,7 @@ describe('a record does not open', () => {
     await fc.assert(
       fc.asyncProperty(start, bytes(60), context, async (head, rest, where) => {
         const sealed = Uint8Array.from([...head, ...rest]);
-        expectVaultError(await rejection(cipher.open(sealed, where)), 'damaged', 'newer');
+        expectVaultError(await rejection(cipher.open(sealed, where)), 'damaged');
       }),
     );
   });
