@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { encodeEntry } from '@raida-wallet/web/wallet/journal';
 import { snapshot } from '@raida-wallet/web/wallet/snapshot';
-import type { Page } from '@playwright/test';
+import type { CDPSession, Page } from '@playwright/test';
 import { createWallet, expectOpen, PASSPHRASE, unlockWallet } from '../harness/door.ts';
 import { expect, test } from '../harness/fixtures.ts';
 import { countRequests, tokensOf, WalletPage } from '../harness/wallet-page.ts';
@@ -13,29 +13,22 @@ import { countRequests, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 const ONCE = { tag: '@once' };
 const REPO = join(import.meta.dirname, '../..');
 
-/** What the page may store beyond what it does now, in bytes; without it, as much as the device has. */
-async function leaveRoom(page: Page, bytes?: number): Promise<void> {
-  const { origin } = new URL(page.url());
-  const usage = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
-  const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', {
-    origin,
-    ...(bytes === undefined ? {} : { quotaSize: usage + bytes }),
-  });
+/** How many bytes the page may store; without a number, as many as the device has. */
+async function setQuota(session: CDPSession, origin: string, quotaSize?: number): Promise<void> {
+  const quota = quotaSize === undefined ? {} : { quotaSize };
+  await session.send('Storage.overrideQuotaForOrigin', { origin, ...quota });
 }
 
 test(
   'no room left in the middle of a deposit: it stops, says so, and goes on',
   ONCE,
-  async ({ page, control }) => {
+  async ({ context, page, control, stack }) => {
     test.setTimeout(150_000);
-    await page.goto('/');
-    await expectOpen(page);
     // The file fits in, and the secrets that are proposed for its coins do not.
-    const file = await control.issue({ dn: 0, count: 300 });
-    await leaveRoom(page, Math.ceil(1.6 * file.length));
-    // Chromium asks for what is left when the database is opened.
-    await page.reload();
+    const file = await control.issue({ dn: 0, count: 600 });
+    const session = await context.newCDPSession(page);
+    await setQuota(session, stack.address, 60_000 + Math.ceil(1.3 * file.length));
+    await page.goto('/');
     const wallet = new WalletPage(page);
     await wallet.receive('gift.bin', file);
     await expect(page.getByText('There is no room left on this device')).toBeVisible();
@@ -50,9 +43,9 @@ test(
       tokensOf(file).flatMap(({ ans }) => ans.map((an) => Buffer.from(an).toString('hex'))),
     );
 
-    await leaveRoom(page);
+    await setQuota(session, stack.address);
     await page.getByRole('button', { name: 'Try again' }).click();
-    await wallet.expectSettling(300, 90_000);
+    await wallet.expectSettling(600, 90_000);
     await wallet.expectMoved(control, tokensOf(file));
   },
 );
