@@ -1,5 +1,3 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
-
 /** AES-256-GCM and the keys for it, by WebCrypto. Nonces have 12 bytes, tags 16, at the end. */
 
 export const NONCE_BYTES = 12;
@@ -18,7 +16,7 @@ export async function deriveKey(secret: Uint8Array, purpose: string): Promise<Cr
     name: 'HKDF',
     hash: 'SHA-256',
     salt: new Uint8Array(),
-    info: own(utf8ToBytes(purpose)),
+    info: own(new TextEncoder().encode(purpose)),
   };
   const what = { name: 'AES-GCM', length: 256 };
   return subtle.deriveKey(how, material, what, false, ['encrypt', 'decrypt']);

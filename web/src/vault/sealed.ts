@@ -1,5 +1,3 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
-
 import { decrypt, deriveKey, encrypt, NONCE_BYTES, TAG_BYTES } from './aes-gcm.ts';
 import { VaultError } from './vault-error.ts';
 
@@ -57,5 +55,5 @@ export class RecordCipher {
 }
 
 function boundTo(context: string): Uint8Array {
-  return utf8ToBytes(CONTEXT + context);
+  return new TextEncoder().encode(CONTEXT + context);
 }

@@ -1,7 +1,7 @@
 import { IdbRecords } from '../ports/idb-records.ts';
 import { OpfsCopy } from '../ports/opfs-copy.ts';
 import { systemClock } from '../ports/system.ts';
-import { decodeHeader, type VaultHeader } from '../vault/key-wrap.ts';
+import { decodeHeader, type VaultHeader } from '../vault/vault-header.ts';
 import type { RecordCipher } from '../vault/sealed.ts';
 import { VaultError } from '../vault/vault-error.ts';
 import type { FromWorker, Phase, ToWorker, VaultKeySource } from '../wallet/messages.ts';

@@ -1,7 +1,7 @@
 import { IdbRecords, type IdbEvents } from '../ports/idb-records.ts';
 import { OpfsCopy } from '../ports/opfs-copy.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
-import { encodeHeader, type VaultHeader } from '../vault/key-wrap.ts';
+import { encodeHeader, type VaultHeader } from '../vault/vault-header.ts';
 import type { RecordCipher } from '../vault/sealed.ts';
 import { SealedStore } from '../vault/sealed-store.ts';
 import type { VaultView } from '../wallet/messages.ts';
