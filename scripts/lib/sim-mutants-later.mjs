@@ -232,4 +232,96 @@ const SENDING = [
   },
 ];
 
-export const LATER_MUTANTS = [...SETTLING, ...HEALING, ...SENDING];
+/** @type {readonly Mutant[]} */
+const DEVICES = [
+  {
+    name: 'other device not noticed',
+    breaks: 'calls coins ours that another device with the same words has moved',
+    only: 'other device',
+    mutations: [
+      wallet(
+        'audit.ts',
+        'for (const token of heard.denied) suspects.add(token);',
+        'for (const token of heard.denied) suspects.delete(token);',
+      ),
+    ],
+  },
+  {
+    name: 'asks under keys that are gone',
+    breaks: 'goes on keying its questions with coins that the other device has moved',
+    only: 'other device',
+    mutations: [
+      wallet(
+        'runner.ts',
+        'const doubted = (token: TokenRecord) => this.isDoubted(token);',
+        'const doubted = (token: TokenRecord) => token.rows.length === 0;',
+      ),
+      wallet(
+        'operation-verdicts.ts',
+        "if (ask.kind !== 'disown') return;",
+        "if (ask.kind !== 'find') return;",
+      ),
+    ],
+  },
+  {
+    name: 'gone coins stay ours',
+    breaks: 'goes on sending what 13 RAIDA have disowned',
+    only: 'other device',
+    mutations: [
+      wallet(
+        'token-record.ts',
+        'if (!isOwn(token, raida) || token.verdicts[raida]! >= VERDICTS_NEEDED) return false;',
+        'if (!isOwn(token, raida) || token.verdicts[raida]! > 99 * VERDICTS_NEEDED) return false;',
+      ),
+    ],
+  },
+  {
+    name: 'denials are believed',
+    breaks: 'takes coins away by what anybody can write',
+    mutations: [
+      wallet(
+        'operation-verdicts.ts',
+        "if (outcome.kind === 'disowned' && current) stage.denials.push(cell);",
+        "if (outcome.kind !== 'silent' && current) stage.denials.push(cell);",
+      ),
+    ],
+  },
+  {
+    name: 'floors of a copy ignored',
+    breaks: 'proposes again what another device with the same words has proposed',
+    only: 'other device',
+    mutations: [
+      wallet(
+        'ledger-apply.ts',
+        'ledger.floors = { pan: Math.max(floors.pan, pan), fix: Math.max(floors.fix, fix) };',
+        'ledger.floors = { pan: Math.min(floors.pan, pan), fix: Math.min(floors.fix, fix) };',
+      ),
+    ],
+  },
+  {
+    name: 'goes on after a lock',
+    breaks: 'sends what was waiting when the wallet was closed',
+    only: 'lock',
+    mutations: [
+      wallet(
+        'wallet.ts',
+        'this.#isClosed = true;\n    this.#runner?.stop();',
+        'this.#isClosed = true;',
+      ),
+    ],
+  },
+  {
+    name: 'locked while it stores',
+    breaks: 'calls the wallet closed while an entry is on its way into the store',
+    only: 'lock',
+    mutations: [
+      wallet(
+        'journal-queue.ts',
+        'this.#closed = true;\n    await this.#last;',
+        'this.#closed = true;\n    await Promise.resolve(this.#closed);',
+      ),
+    ],
+  },
+];
+
+export const LATER_MUTANTS = [...SETTLING, ...HEALING, ...SENDING, ...DEVICES];

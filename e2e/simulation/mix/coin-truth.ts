@@ -49,6 +49,8 @@ export class CoinTruth {
   /** When 13 RAIDA first held our own secrets, or 0. */
   ownSinceMs = 0;
   rolledBack = false;
+  /** Whether another device with the same words has moved it, at any RAIDA. */
+  elsewhere = false;
   spendable = false;
   /** Whether it is in a file for somebody else. */
   sent = false;

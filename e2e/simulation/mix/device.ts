@@ -166,6 +166,8 @@ export class Tab implements Asker {
   wallet: Wallet | null = null;
   /** The store failed: the person is told to reload. */
   failed = false;
+  /** The wallet in it was closed, and says so: from now on nothing leaves it, and nothing is stored. */
+  locked = false;
   #epoch = 0;
 
   constructor(device: Device) {
@@ -183,6 +185,7 @@ export class Tab implements Asker {
     const transport = {
       exchange: (exchange: Exchange) => {
         if (!this.moment()) return never<never>();
+        this.#expectOpen('a request left');
         store.actedUpon();
         return network.exchange(exchange, this);
       },
@@ -217,6 +220,11 @@ export class Tab implements Asker {
     time.after(1_000, () => {
       if (this.device.tab === this && this.alive) this.device.kill();
     });
+  }
+
+  #expectOpen(what: string): void {
+    if (!this.locked) return;
+    this.device.parts.fail(new Violation('lock', `${what} after the wallet was locked`));
   }
 
   /** Whether the process is still there after this await, commit or send. */
@@ -260,6 +268,7 @@ export class Tab implements Asker {
     return new Promise((resolve, reject) => {
       time.after(1 + chance.below(3), () => {
         if (!this.moment()) return;
+        this.#expectOpen('an entry was stored');
         try {
           change();
         } catch (error) {

@@ -12,6 +12,7 @@ import { decodeEntry, type Entry } from '@raida-wallet/web/wallet/journal';
 import { forEachRaida, type Ledger, newLedger, unpackIds } from '@raida-wallet/web/wallet/ledger';
 import { apply } from '@raida-wallet/web/wallet/ledger-apply';
 import { secretAt } from '@raida-wallet/web/wallet/secrets';
+import { isDisowned } from '@raida-wallet/web/wallet/token-record';
 
 import { type CoinTruth, fingerprint, OPEN } from './coin-truth.ts';
 import type { Datagrams } from './datagrams.ts';
@@ -49,6 +50,7 @@ export class JournalReader {
 
   #read(entry: Entry): void {
     this.entries++;
+    if (entry.kind === 'send' && !this.#again) this.#expectOurs(entry.ids);
     try {
       apply(this.ledger, entry);
     } catch (error) {
@@ -58,6 +60,16 @@ export class JournalReader {
     }
     this.#learn(entry);
     if (entry.kind === 'prove' && !this.#again) this.#judgeProofs(entry);
+    if (entry.kind === 'verdict' && !this.#again) this.#judgeVerdicts(entry);
+  }
+
+  /** I10: what 13 RAIDA have disowned is not ours to give. */
+  #expectOurs(ids: Uint8Array): void {
+    for (const id of unpackIds(ids)) {
+      const record = this.ledger.tokens.get(tokenKey(id));
+      if (!record || !isDisowned(record)) continue;
+      this.#oracle.fail('I10', `${tokenKey(id)} was sent, though 13 RAIDA say that it is gone`);
+    }
   }
 
   /** All of it anew: after something that was durable was lost. */
@@ -214,6 +226,23 @@ export class JournalReader {
         });
         const here = record.settledAtMs !== 0 && record.sent === 0;
         if (here && !coin.spendable) this.#judgeSettled(coin);
+      }
+    }
+  }
+
+  /**
+   * Who is said to have disowned a coin does not hold it. A relay that flips the right bits can make it
+   * seem so (docs/threat-model.md).
+   */
+  #judgeVerdicts({ groups }: Entry & { kind: 'verdict' }): void {
+    if (this.#oracle.plan.hostile) return;
+    for (const { ids, raidas } of groups) {
+      for (const id of unpackIds(ids)) {
+        const coin = this.#oracle.coin(id);
+        forEachRaida(raidas, (raida) => {
+          if (coin.known[raida] !== 1 || coin.rolledBack) return;
+          this.#oracle.fail('verdict', `${tokenKey(id)} at ${raida} was never disowned`);
+        });
       }
     }
   }

@@ -157,6 +157,7 @@ function drawStory(chance: Chance, faulty: Faulty): Story {
   const begin: Action[] = start > 0 ? [] : [planDeposit(chance, faulty)];
   const kind = chance.next();
   if (kind < 0.1) return { start, actions: planIncoming(chance, faulty) };
+  if (kind > 0.997) return { start: 3, actions: planTwoDevices(chance, faulty) };
   if (kind < 0.107) return { start: 3, actions: planTheft(chance, faulty) };
   if (kind < 0.111) return { start: 2, actions: [planFrack(chance, faulty), { do: 'repair' }] };
   if (kind < 0.98) {
@@ -205,6 +206,28 @@ function planTheft(chance: Chance, faulty: Faulty): Action[] {
   return [{ do: 'servers', down: [...down, ...more] }, ...theft];
 }
 
+/** The same words on two devices. Mostly some coins are left here, under which the others are asked about. */
+function planTwoDevices(chance: Chance, faulty: Faulty): Action[] {
+  const there: Action = { do: 'other device', coins: chance.pick([1, 1, 2, 3]) };
+  const later: Action = chance.pick<Action>([
+    { do: 'kill' },
+    { do: 'wait', ms: chance.pick([SECOND_MS, 20 * SECOND_MS, 8 * MINUTE_MS]) },
+    { do: 'lock' },
+    { do: 'repair' },
+    { do: 'send', coins: 1 },
+    planDeposit(chance, faulty),
+  ]);
+  const back: Action = { do: 'back from there' };
+  return chance.pick<Action[]>([
+    [there],
+    [there, later],
+    [there, { do: 'kill' }, { do: 'wait', ms: 2 * MINUTE_MS }, later],
+    [there, { do: 'wait', ms: 8 * MINUTE_MS }, back],
+    [there, later, { ...there, coins: 3 }],
+    [{ do: 'send', coins: 1 }, { do: 'hand over' }, there, { do: 'take back' }],
+  ]);
+}
+
 /** What a wallet with coins does all day. */
 function planShort(chance: Chance): Action[] {
   const coins = chance.hits(0.7) ? 1 : 2;
@@ -213,6 +236,7 @@ function planShort(chance: Chance): Action[] {
   const takes: Action = { do: 'recipient takes', raidas: some };
   const short: Action = chance.pick<Action>([
     { do: 'kill' },
+    { do: 'lock' },
     { do: 'set the clock', ms: chance.pick(CLOCK_JUMPS) },
     { do: 'suspend', ms: chance.pick(SUSPENSIONS) },
     { do: 'open a second tab' },

@@ -7,7 +7,7 @@ import type { Coverage } from './coverage.ts';
 import type { Datagram, Datagrams } from './datagrams.ts';
 import type { NetworkFaults, Plan } from './plan.ts';
 import type { Meddler } from './meddler.ts';
-import type { Servers } from './servers.ts';
+import type { Actor, Servers } from './servers.ts';
 import type { Due, VirtualTime } from './virtual-time.ts';
 
 /** A slow datagram takes this many times as long. */
@@ -31,6 +31,7 @@ export class Network {
   readonly datagrams: Datagrams;
   readonly coverage: Coverage;
   readonly chance: Chance;
+  readonly #actor: Actor;
   readonly #routes: readonly (readonly number[])[];
   /** Datagrams that arrive when everything else is over. */
   #held: (() => void)[] = [];
@@ -39,7 +40,9 @@ export class Network {
     plan: Plan,
     parts: Pick<Network, 'servers' | 'time' | 'datagrams' | 'coverage' | 'chance'>,
     meddler: Meddler | null,
+    actor: Actor = 'wallet',
   ) {
+    this.#actor = actor;
     this.faults = plan.network;
     this.meddler = meddler;
     this.servers = parts.servers;
@@ -112,7 +115,7 @@ export class Network {
     if (this.#isLost(tcp)) return;
     if (this.chance.hits(this.faults.held)) {
       this.coverage.fault('held to the end');
-      this.#held.push(() => this.#deliver(raida, frame, datagram, null, 'wallet'));
+      this.#held.push(() => this.#deliver(raida, frame, datagram, null));
       return;
     }
     this.time.after(this.#latencyMs(), () => {
@@ -134,7 +137,7 @@ export class Network {
     frame: Uint8Array,
     datagram: Datagram,
     answer: ((reply: Uint8Array) => void) | null,
-    actor: 'wallet' | 'relay' = 'wallet',
+    actor: Actor = this.#actor,
   ): void {
     if (this.servers.down[raida]) return;
     this.datagrams.arrives(datagram);

@@ -25,9 +25,13 @@ export class Oracle {
   restoring = false;
   failure: Violation | null = null;
 
-  constructor(plan: Plan, time: VirtualTime) {
+  /** Secrets that a wallet with these words has proposed, on whichever device, and which oracle saw it. */
+  readonly proposed: Map<number, Oracle>;
+
+  constructor(plan: Plan, time: VirtualTime, proposed = new Map<number, Oracle>()) {
     this.plan = plan;
     this.time = time;
+    this.proposed = proposed;
   }
 
   /** The first violation is the cause; those after it are its consequences. */
@@ -58,6 +62,7 @@ export class Oracle {
       coin.foreign[raida] = foreign;
     }
     if (actor === 'fate') coin.rolledBack = true;
+    if (actor === 'other device') coin.rolledBack = coin.elsewhere = true;
     this.checkKnown(coin);
     const stolen = coin.spendable && !coin.sent && !coin.rolledBack && coin.ownCount < QUORUM;
     if (stolen && actor === 'previous owner') {
@@ -72,6 +77,13 @@ export class Oracle {
     const before = this.known.get(print);
     if (exclusive && before !== undefined) {
       this.fail('I11', `a secret of ${tokenKey(coin.id)} was proposed twice`);
+    }
+    if (exclusive) {
+      const proposer = this.proposed.get(print) ?? this;
+      if (proposer !== this) {
+        this.fail('I11', `a secret of ${tokenKey(coin.id)} was proposed on two devices`);
+      }
+      this.proposed.set(print, this);
     }
     if (before !== cell) {
       this.known.set(print, cell);

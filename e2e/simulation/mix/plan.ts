@@ -110,6 +110,12 @@ export type Action =
   | { readonly do: 'restore'; readonly from: 'list' | 'backup'; readonly sameSeed: boolean }
   /** The backup is given to the wallet that it was made by. */
   | { readonly do: 'restore here' }
+  /** A second device with the same words, from a backup of the first so many of these coins. */
+  | { readonly do: 'other device'; readonly coins: number }
+  /** A backup of the second device is restored on the first. */
+  | { readonly do: 'back from there' }
+  /** The wallet is closed, when what is under way is finished or at once, and opened again. */
+  | { readonly do: 'lock' }
   | { readonly do: 'kill' }
   | { readonly do: 'set the clock'; readonly ms: number }
   | { readonly do: 'suspend'; readonly ms: number }

@@ -10,7 +10,9 @@ import { decodeEntry } from '@raida-wallet/web/wallet/journal';
 import type { SendView } from '@raida-wallet/web/wallet/view-types';
 
 import type { Life } from './device.ts';
+import { backupOf, OtherDevice } from './other-device.ts';
 import { ALL_RAIDA, type Action, type Plan } from './plan.ts';
+import { recover } from './recovery.ts';
 import { templateOf } from './template.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -64,12 +66,13 @@ export async function runPlan(plan: Plan, watchLives = false): Promise<RunResult
   }
   if (!world.failure) {
     world.calm();
-    await world.recover();
+    await recover(world);
   }
   world.device.restarts = false;
   const { kills } = world.device;
   // What is still on its way when the run ends is not looked at any more.
   world.device.stop();
+  world.other?.stop();
   world.datagrams.release();
   const { events } = world.time;
   const violation = world.failure;
@@ -102,11 +105,16 @@ async function perform(world: World, action: Action): Promise<void> {
       return takeBack(world);
     case 'recipient returns':
       return recipientReturns(world);
+    case 'lock':
+      return lock(world);
     case 'keep list':
     case 'keep backup':
     case 'restore':
     case 'restore here':
       return keepOrRestore(world, action);
+    case 'other device':
+    case 'back from there':
+      return onOtherDevice(world, action);
     default:
       return happens(world, action);
   }
@@ -162,6 +170,20 @@ function rollBack(
   const past = pasts[Math.max(0, pasts.length - 1 - actions)]!;
   world.coverage.fault('RAIDA rolled back');
   for (const raida of raidas) world.servers.rollBack(raida, past[rolling.indexOf(raida)]!);
+}
+
+/** A person who locks the wallet waits for what is under way, or is in a hurry. */
+async function lock(world: World): Promise<void> {
+  const { device, chance } = world;
+  if (!(await world.opened())) return;
+  const patienceMs = chance.pick([0, MINUTE_MS]);
+  await world.until(() => device.wallet?.busy() !== true, patienceMs);
+  const { tab, wallet } = device;
+  if (!tab || !wallet) return;
+  await world.ask(() => wallet.close());
+  tab.locked = tab.alive;
+  await world.wait(chance.pick([10, 20_000]));
+  if (device.tab === tab) device.kill();
 }
 
 /** A person taps on Repair, and looks at how it goes on. */
@@ -287,6 +309,20 @@ async function keepOrRestore(world: World, action: Action): Promise<void> {
   } else if (action.do === 'restore') {
     await restore(world, action.from, action.sameSeed);
   }
+}
+
+async function onOtherDevice(world: World, action: Action): Promise<void> {
+  const seed = wordsOf(world);
+  if (action.do === 'back from there') {
+    const backup = await world.other?.backup();
+    if (backup) await world.ask(() => world.device.wallet!.restoreBackup(backup));
+  } else if (action.do === 'other device' && seed) {
+    const backup = await world.ask(() => Promise.resolve(world.device.wallet!.backupToSave()));
+    if (!backup) return;
+    world.other ??= new OtherDevice(world, seed);
+    await world.other.restore(backupOf(backup.entries, action.coins));
+  }
+  await world.wait(world.chance.pick([10, 2_000, MINUTE_MS, 8 * MINUTE_MS]));
 }
 
 /** The words are those of the device that is lost. */

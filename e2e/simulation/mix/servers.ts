@@ -22,7 +22,7 @@ import type { Plan } from './plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** On whose behalf a RAIDA changes a secret. */
-export type Actor = 'wallet' | 'relay' | 'previous owner' | 'recipient' | 'fate';
+export type Actor = 'wallet' | 'relay' | 'previous owner' | 'recipient' | 'other device' | 'fate';
 
 /** One number for DN and SN: cheaper as a key than a text. */
 export function tokenNumber({ dn, sn }: TokenId): number {

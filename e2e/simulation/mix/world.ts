@@ -1,7 +1,6 @@
 import {
   encodeCoinFile,
   DEFAULT_COIN_ID,
-  QUORUM,
   RAIDA_COUNT,
   SECRET_BYTES,
   type Token,
@@ -13,7 +12,6 @@ import type { TokenList } from '@raida-wallet/web/wallet/restore';
 import type { WalletView } from '@raida-wallet/web/wallet/view-types';
 
 import { Chance } from './chance.ts';
-import type { CoinTruth } from './coin-truth.ts';
 import { Coverage } from './coverage.ts';
 import { Datagrams } from './datagrams.ts';
 import { Device } from './device.ts';
@@ -22,6 +20,7 @@ import { JournalReader } from './journal-reader.ts';
 import { Meddler } from './meddler.ts';
 import { Network } from './network.ts';
 import { Oracle } from './oracle.ts';
+import type { OtherDevice } from './other-device.ts';
 import { People } from './people.ts';
 import { CALM, type Plan } from './plan.ts';
 import { Servers } from './servers.ts';
@@ -32,11 +31,6 @@ import { VirtualTime } from './virtual-time.ts';
 const MINUTE_MS = 60_000;
 /** How long a person waits for the page to take in what was asked of it. */
 const PATIENCE_MS = 5 * MINUTE_MS;
-/** Within this, everything has to come right once faults have stopped (I12). */
-const RECOVERY_MS = 90 * MINUTE_MS;
-const REPAIR_AGAIN_MS = 15 * MINUTE_MS;
-const LOOK_EVERY_MS = 20_000;
-const FIRST_LOOK_MS = 200;
 
 export interface Kept {
   readonly list: TokenList | null;
@@ -63,6 +57,8 @@ export class World {
   readonly taken: Token[] = [];
   readonly device: Device;
   readonly people: People;
+  /** A second one with the same words, once the person has set it up. */
+  other: OtherDevice | null = null;
   /** Coins as they came in files, by `tokenKey`: what a giver knew. */
   readonly given = new Map<string, Token>();
   crash: unknown = null;
@@ -82,7 +78,10 @@ export class World {
       plan,
       time,
       chance,
-      (raida, token, an, actor) => this.oracle.changed(raida, token, an, actor),
+      (raida, token, an, actor) => {
+        this.oracle.changed(raida, token, an, actor);
+        this.other?.changed(raida, token, an, actor);
+      },
       fail,
     );
     this.datagrams = new Datagrams(this.oracle, this.servers);
@@ -147,7 +146,8 @@ export class World {
 
   get failure(): Violation | null {
     const { crash } = this;
-    if (this.oracle.failure) return this.oracle.failure;
+    const failure = this.oracle.failure ?? this.other?.oracle.failure;
+    if (failure) return failure;
     if (crash === null) return null;
     if (crash instanceof Violation) return crash;
     const what = crash instanceof Error ? (crash.stack ?? crash.message) : 'an unknown error';
@@ -252,18 +252,22 @@ export class World {
     const { wallet, tab } = this.device;
     if (!wallet || tab?.failed !== false) return null;
     const view = wallet.view();
-    this.#judgeView(view);
+    this.#judgeView(view, this.oracle);
+    const there = this.other?.view();
+    if (there) this.#judgeView(there, this.other!.oracle);
     return view;
   }
 
-  #judgeView(view: WalletView): void {
-    const { oracle } = this;
+  #judgeView(view: WalletView, oracle: Oracle): void {
     const piles = [view.owned, view.settling, view.importing, view.quarantined, view.sent];
     const coins = piles.reduce((sum, pile) => sum + pile.coins, 0);
     const units = piles.reduce((sum, pile) => sum + pile.units, 0n);
     const expected = oracle.imported.reduce((sum, { id }) => sum + tokenUnits(id.dn), 0n);
     if (coins !== oracle.imported.length || units !== expected) {
       oracle.fail('I9', `${coins} coins are shown, ${oracle.imported.length} came in`);
+    }
+    if (view.spendable.units > view.owned.units) {
+      oracle.fail('I10', 'more can be sent than is owned');
     }
     for (const { state, dn, sn } of view.coins) {
       this.coverage.coin(state);
@@ -289,94 +293,6 @@ export class World {
     device.killAtMoment = Infinity;
     device.closeStale();
     network.release();
+    this.other?.calm();
   }
-
-  /**
-   * I12: coins of which 13 RAIDA hold a secret of ours are ours again on all 25, after the person
-   * has tapped on Repair once they are there.
-   */
-  async recover(): Promise<void> {
-    const { oracle } = this;
-    const endMs = this.time.nowMs + RECOVERY_MS;
-    let repairAtMs = this.time.nowMs;
-    const stuckAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
-    // Whoever watches what was sent gets to ask once.
-    await this.wait(FIRST_LOOK_MS);
-    while (this.time.nowMs < endMs && !this.failure) {
-      if (!(await this.opened())) break;
-      const owed = oracle.imported.filter(isOwed);
-      const whole = owed.every(isWhole);
-      const repairs = !whole && this.time.nowMs >= repairAtMs;
-      if (repairs || (whole && owed.every(isSettled))) {
-        const view = this.view();
-        if (view && whole && view.settling.coins === 0) return;
-        if (view && repairs) await this.#offerAgain(owed, view);
-        if (view && repairs && this.#needsRepair(owed, view, this.time.nowMs > stuckAtMs)) {
-          await this.#repair(view);
-          repairAtMs = this.time.nowMs + REPAIR_AGAIN_MS;
-        }
-      }
-      await this.wait(LOOK_EVERY_MS);
-    }
-    if (this.failure) return;
-    for (const coin of oracle.imported) {
-      if (!isOwed(coin) || isWhole(coin)) continue;
-      const shown = this.view()?.coins.find(({ key }) => key === tokenKey(coin.id));
-      oracle.fail(
-        'I12',
-        `${tokenKey(coin.id)} (${shown?.state ?? 'missing'} ${shown?.marks ?? ''}) is ours at ` +
-          `${coin.ownCount} RAIDA, known at ${coin.knownCount}`,
-      );
-    }
-    oracle.fail('I12', 'the wallet does not come to rest');
-  }
-
-  /** What the page says is in the way comes first: a coin besides, to key the requests with. */
-  async #repair(view: WalletView): Promise<void> {
-    const noKey = view.repair.plan.blocked.some(({ why }) => why === 'no key');
-    if (noKey || view.owned.coins === 0) {
-      const tokens = this.issue(1, [], false);
-      await this.deposit(tokens, this.file(tokens, false));
-      await this.wait(8 * MINUTE_MS);
-    }
-    await this.ask(() => this.device.wallet!.repair());
-  }
-
-  /**
-   * A relay that flips bits can make RAIDA deny a coin under a key of ours (docs/threat-model.md). The
-   * page keeps such a coin, and takes its file again.
-   */
-  async #offerAgain(owed: readonly CoinTruth[], view: WalletView): Promise<void> {
-    if (!this.plan.hostile) return;
-    const denied = owed.filter(({ id }) => {
-      const shown = view.coins.find(({ key }) => key === tokenKey(id));
-      return shown?.state === 'counterfeit' || shown?.state === 'contested';
-    });
-    const tokens = denied.flatMap(({ id }) => this.given.get(tokenKey(id)) ?? []);
-    if (tokens.length > 0) await this.offer(this.file(tokens, false));
-  }
-
-  /** Coins that are there, or that do not come in by themselves, and are not ours everywhere. */
-  #needsRepair(owed: readonly CoinTruth[], view: WalletView, stuck: boolean): boolean {
-    const settled = new Set(['owned', 'fracked', 'limbo', 'contested']);
-    // What is being taken back is shown as sent until it is ours.
-    if (stuck) settled.add('importing').add('settling').add('sent');
-    return owed.some((coin) => {
-      const shown = view.coins.find(({ key }) => key === tokenKey(coin.id));
-      return shown !== undefined && settled.has(shown.state) && !isWhole(coin);
-    });
-  }
-}
-
-/** Of which 13 RAIDA hold a secret that is durable, and that nobody was given. */
-function isOwed(coin: CoinTruth): boolean {
-  return coin.knownCount >= QUORUM && !coin.sent;
-}
-
-function isSettled(coin: CoinTruth): boolean {
-  return coin.spendable;
-}
-
-function isWhole(coin: CoinTruth): boolean {
-  return coin.ownCount === RAIDA_COUNT;
 }

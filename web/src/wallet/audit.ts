@@ -24,7 +24,7 @@ import { deniedCount, type Hints, hintsOf, type Operation } from './operation-st
 import { busyTokens } from './orders.ts';
 import type { ClockPort, RandomPort } from './ports.ts';
 import { secretAt } from './secrets.ts';
-import { agreeCount, agrees, isDisowned, isSpendable, type TokenRecord } from './token-record.ts';
+import { agreeCount, agrees, isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
 /**
  * Whether coins that are at rest are still ours: somebody with the same words, a backup or a file may have
@@ -101,7 +101,7 @@ export class Audit {
 
   /** A key was refused, without a signature: a reason to look, but not all the time. */
   suspect(token: TokenRecord): void {
-    if (!isSpendable(token) || this.doubted.has(token)) return;
+    if (!isOurs(token) || this.doubted.has(token)) return;
     this.#lookAt(this.#lastAtMs + AUDIT_SOON_MS);
   }
 
@@ -157,7 +157,7 @@ export class Audit {
     this.#nextAtMs = this.#lastAtMs + AUDIT_EVERY_MS;
     const busy = busyTokens(this.#parts.running.values());
     const tokens = [...ledger.tokens.values()];
-    const ours = tokens.filter(isSpendable);
+    const ours = tokens.filter(isOurs);
     const atRest = ours.filter((token) => !busy.has(token));
     const suspects = new Set<TokenRecord>();
     const isHeard = await this.#lookAtAll(atRest, suspects);
@@ -241,7 +241,7 @@ export class Audit {
   }
 
   #questions(raida: number, all: readonly TokenRecord[]): Question[] {
-    const tokens = all.filter((token) => agrees(token, raida));
+    const tokens = all.filter((token) => isHeldAt(token, raida));
     const [key] = this.#parts.keysAt(raida, 1);
     if (tokens.length <= MAX_AUDIT_ECHOES || !key) return echoes(raida, tokens);
     const fits = Math.floor(
@@ -293,7 +293,7 @@ export class Audit {
   #canDecide(): boolean {
     let sure = 0;
     for (const token of this.#parts.ledger.tokens.values()) {
-      if (isSpendable(token) && !this.doubted.has(token) && ++sure >= 2) return true;
+      if (isOurs(token) && !this.doubted.has(token) && ++sure >= 2) return true;
     }
     return false;
   }
@@ -310,16 +310,24 @@ export class Audit {
   }
 }
 
+/** Settled, and here. Something may be open at some RAIDA, which then says nothing. */
+function isOurs(token: TokenRecord): boolean {
+  return token.settledAtMs !== 0 && token.sent === 0 && agreeCount(token) >= QUORUM;
+}
+
 /** Settled once, and given up since. */
 function isLost(token: TokenRecord): boolean {
-  const settled = token.settledAtMs !== 0 && token.sent === 0;
-  return settled && agreeCount(token) < QUORUM;
+  return token.settledAtMs !== 0 && token.sent === 0 && agreeCount(token) < QUORUM;
+}
+
+function isHeldAt(token: TokenRecord, raida: number): boolean {
+  return token.target[raida] === NONE && agrees(token, raida);
 }
 
 /** Of each the secret that was proven last. */
 function echoes(raida: number, tokens: readonly TokenRecord[]): Question[] {
   return tokens
-    .filter((token) => agrees(token, raida))
+    .filter((token) => isHeldAt(token, raida))
     .map((token) => {
       const row = token.proven[raida]!;
       const candidates = [{ row, secret: secretAt(token, row, raida) }];
