@@ -215,3 +215,10 @@ test('a store that was closed fails in words', async () => {
   store.close();
   await expect(store.append({ number: 1, sealed: bytes(1) })).rejects.toThrow(StoreError);
 });
+
+test('a browser that forbids storage: said, with what to do', async () => {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+    throw new DOMException('no', 'SecurityError');
+  });
+  await expect(open()).rejects.toThrow(/forbids storage here.*private mode.*cookies/);
+});
