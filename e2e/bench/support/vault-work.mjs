@@ -101,7 +101,7 @@ export function install(modules) {
 
   async function openStore() {
     const records = await IdbRecords.open(events);
-    return new SealedStore(cipher, records, new OpfsCopy());
+    return new SealedStore(encodeHeader(header), cipher, records, new OpfsCopy());
   }
 
   /** Every one gives milliseconds. */

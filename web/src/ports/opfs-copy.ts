@@ -1,6 +1,6 @@
 import { decodeCopy, encodeCopy, encodeJournalRecord } from '../vault/copy-file.ts';
 import {
-  endOf,
+  unbrokenEnd,
   type JournalRecord,
   type SecondCopy,
   type StoredRecords,
@@ -99,9 +99,8 @@ export class OpfsCopy implements SecondCopy {
 }
 
 function goesFurther(one: StoredRecords, other: StoredRecords): boolean {
-  return endOf(one) === endOf(other)
-    ? one.base.generation > other.base.generation
-    : endOf(one) > endOf(other);
+  const [end, otherEnd] = [unbrokenEnd(one), unbrokenEnd(other)];
+  return end === otherEnd ? one.base.generation > other.base.generation : end > otherEnd;
 }
 
 /** Null when it could not be written, and then there is nothing of it. */

@@ -149,7 +149,8 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
     readonly sealed: Uint8Array;
     readonly plain: Uint8Array;
   }[] = [];
-  const last = Math.max(endOf(first.records), endOf(second.records));
+  // What is no record of the second copy says nothing, not even by its number.
+  const last = Math.max(endOf(first.records), ...theirs.keys());
   for (let number = base.last + 1; number <= last; number++) {
     const one = ours.get(number);
     const found = one ?? theirs.get(number);

@@ -81,3 +81,10 @@ export function pagePlace({ generation, last, pages }: Base, index: number): str
 export function endOf({ base, journal }: StoredRecords): number {
   return Math.max(base.last, ...journal.map(({ number }) => number));
 }
+
+/** The number of the last record before the first one that is missing. */
+export function unbrokenEnd({ base, journal }: StoredRecords): number {
+  let end = base.last;
+  for (const { number } of journal) if (number === end + 1) end = number;
+  return end;
+}

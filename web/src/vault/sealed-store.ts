@@ -9,6 +9,8 @@ import {
   type SecondCopy,
 } from './records.ts';
 import type { RecordCipher } from './sealed.ts';
+import { VaultError } from './vault-error.ts';
+import { decodeHeader } from './vault-header.ts';
 
 /** What the two copies said of each other when they were read. */
 export type Reconciled = Pick<Outcome, 'recovered' | 'diverged'>;
@@ -22,7 +24,7 @@ export class SealedStore implements StorePort {
   readonly #cipher: RecordCipher;
   readonly #store: RecordStore;
   readonly #copy: SecondCopy;
-  #header: Uint8Array = new Uint8Array();
+  #header: Uint8Array;
   #generation = 0;
   #last = 0;
   #reconciled: Reconciled = { recovered: 0, diverged: null };
@@ -30,7 +32,9 @@ export class SealedStore implements StorePort {
   #before: Promise<void> = Promise.resolve();
   #pending = 0;
 
-  constructor(cipher: RecordCipher, store: RecordStore, copy: SecondCopy) {
+  /** `header`: the one that the vault was opened with; the stored one counts, unless it is damaged. */
+  constructor(header: Uint8Array, cipher: RecordCipher, store: RecordStore, copy: SecondCopy) {
+    this.#header = header;
     this.#cipher = cipher;
     this.#store = store;
     this.#copy = copy;
@@ -38,6 +42,11 @@ export class SealedStore implements StorePort {
 
   get reconciled(): Reconciled {
     return this.#reconciled;
+  }
+
+  /** As it is stored. */
+  get header(): Uint8Array {
+    return this.#header;
   }
 
   get secondCopy(): SecondCopy['state'] {
@@ -138,14 +147,25 @@ export class SealedStore implements StorePort {
     const first = records && (await openCopy(records, this.#cipher));
     const second = copied && (await openCopy(copied, this.#cipher));
     const outcome = reconcile(first, second);
-    if (first === null) await this.#store.create(outcome.records);
+    if (first === null) await this.#store.create({ ...outcome.records, header: this.#header });
     else if (outcome.isNews)
       await this.#store.replace(outcome.records.base, outcome.records.journal);
-    const { header, base, journal } = outcome.records;
-    this.#header = records?.header ?? header;
+    if (records && !isDamaged(records.header)) this.#header = records.header;
+    else if (records) await this.#store.putHeader(this.#header);
+    const { base, journal } = outcome.records;
     this.#generation = base.generation;
     this.#last = base.last + journal.length;
     return { ...outcome, records: { header: this.#header, base, journal } };
+  }
+}
+
+function isDamaged(header: Uint8Array): boolean {
+  try {
+    decodeHeader(header);
+    return false;
+  } catch (error) {
+    if (error instanceof VaultError) return error.reason === 'damaged';
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { IdbRecords, type IdbEvents } from '../ports/idb-records.ts';
 import { OpfsCopy } from '../ports/opfs-copy.ts';
 import { systemClock, systemRandom } from '../ports/system.ts';
-import { encodeHeader, type VaultHeader } from '../vault/vault-header.ts';
+import { decodeHeader, encodeHeader, type VaultHeader } from '../vault/vault-header.ts';
 import type { RecordCipher } from '../vault/sealed.ts';
 import { SealedStore } from '../vault/sealed-store.ts';
 import type { VaultView } from '../wallet/messages.ts';
@@ -52,7 +52,7 @@ export class Session {
     this.#cipher = cipher;
     this.#events = events;
     this.#idbEvents = idbEvents;
-    this.#store = new SealedStore(cipher, records, new OpfsCopy());
+    this.#store = new SealedStore(encodeHeader(header), cipher, records, new OpfsCopy());
   }
 
   /** The wallet; words for a person while the storage fails. */
@@ -82,6 +82,7 @@ export class Session {
     };
     const ports = { store: this.#store, clock: systemClock, random: systemRandom };
     const wallet = await Wallet.open(ports, events);
+    this.#header = decodeHeader(this.#store.header);
     this.#recovered += this.#store.reconciled.recovered;
     this.#wallet = wallet;
     return wallet;
@@ -173,7 +174,8 @@ export class Session {
       if (this.#isOver()) return;
       try {
         const records = await IdbRecords.open(this.#idbEvents);
-        this.#store = new SealedStore(this.#cipher, records, new OpfsCopy());
+        const header = encodeHeader(this.#header);
+        this.#store = new SealedStore(header, this.#cipher, records, new OpfsCopy());
         const wallet = await this.open();
         if (!this.#isOver()) this.#events.resumed(wallet);
         return;

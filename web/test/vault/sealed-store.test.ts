@@ -5,6 +5,13 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { IdbRecords } from '../../src/ports/idb-records.ts';
 import { decodeCopy, encodeCopy, encodeJournalRecord } from '../../src/vault/copy-file.ts';
+import {
+  decodeHeader,
+  encodeHeader,
+  newHeader,
+  setLockAfterMinutes,
+} from '../../src/vault/key-wrap.ts';
+import { systemRandom } from '../../src/ports/system.ts';
 import type { JournalRecord, SecondCopy, StoredRecords } from '../../src/vault/records.ts';
 import { RecordCipher } from '../../src/vault/sealed.ts';
 import { SealedStore } from '../../src/vault/sealed-store.ts';
@@ -15,7 +22,9 @@ beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
 
-const HEADER = Uint8Array.of(1, 2, 3);
+const HEADER = encodeHeader(
+  await newHeader(new Uint8Array(32), 'three green boats sing', systemRandom, 15),
+);
 const cipher = await RecordCipher.fromVaultKey(new Uint8Array(32).fill(7));
 const events = { blocked() {}, outdated() {}, lost() {} };
 const entry = (n: number) => Uint8Array.of(n, n, n);
@@ -52,7 +61,7 @@ interface Place {
 /** The wallet as a start finds it: the database again, and the file as it was left. */
 async function start(copy = new FileCopy()): Promise<Place> {
   const records = await IdbRecords.open(events);
-  return { store: new SealedStore(cipher, records, copy), records, copy };
+  return { store: new SealedStore(HEADER, cipher, records, copy), records, copy };
 }
 
 async function made(): Promise<Place> {
@@ -219,13 +228,15 @@ test('records that change places, or one that is missing in the middle, are not 
 test('another vault key opens nothing', async () => {
   const { records } = await made();
   const other = await RecordCipher.fromVaultKey(new Uint8Array(32).fill(8));
-  await expect(new SealedStore(other, records, new FileCopy()).load()).rejects.toThrow(/damaged/);
+  await expect(new SealedStore(HEADER, other, records, new FileCopy()).load()).rejects.toThrow(
+    /damaged/,
+  );
 });
 
 test('a header that is replaced is replaced in both copies, and entries go on', async () => {
   const { store, copy, records } = await made();
   await store.append(entry(1));
-  const header = Uint8Array.of(4, 5, 6);
+  const header = encodeHeader(setLockAfterMinutes(decodeHeader(HEADER), 5));
   await Promise.all([
     store.append(entry(2)),
     store.putHeader(header, () => undefined),

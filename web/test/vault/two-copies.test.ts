@@ -4,7 +4,14 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { IdbRecords } from '../../src/ports/idb-records.ts';
 import { OpfsCopy } from '../../src/ports/opfs-copy.ts';
-import { encodeCopy } from '../../src/vault/copy-file.ts';
+import { encodeCopy, encodeJournalRecord } from '../../src/vault/copy-file.ts';
+import {
+  decodeHeader,
+  encodeHeader,
+  newHeader,
+  setLockAfterMinutes,
+} from '../../src/vault/key-wrap.ts';
+import { systemRandom } from '../../src/ports/system.ts';
 import { openCopy, reconcile } from '../../src/vault/reconcile.ts';
 import { journalPlace, pagePlace, type StoredRecords } from '../../src/vault/records.ts';
 import { RecordCipher } from '../../src/vault/sealed.ts';
@@ -13,7 +20,10 @@ import { VaultError } from '../../src/vault/vault-error.ts';
 import { StoreError, TakenOverError } from '../../src/wallet/ports.ts';
 import { FakeOpfs } from '../support/fake-opfs.ts';
 
-const HEADER = Uint8Array.of(1, 2, 3);
+const HEADER = encodeHeader(
+  await newHeader(new Uint8Array(32), 'three green boats sing', systemRandom, 15),
+);
+const OTHER_HEADER = encodeHeader(setLockAfterMinutes(decodeHeader(HEADER), 5));
 const events = { blocked() {}, outdated() {}, lost() {} };
 const cipher = await RecordCipher.fromVaultKey(new Uint8Array(32).fill(7));
 const entry = (n: number) => Uint8Array.of(n, n, n);
@@ -29,7 +39,7 @@ beforeEach(() => {
 async function start() {
   const records = await IdbRecords.open(events);
   const copy = new OpfsCopy();
-  return { store: new SealedStore(cipher, records, copy), records, copy };
+  return { store: new SealedStore(HEADER, cipher, records, copy), records, copy };
 }
 
 async function made() {
@@ -49,7 +59,7 @@ async function tamper(act: (transaction: IDBTransaction) => void): Promise<void>
     const request = indexedDB.open('raida-wallet');
     request.onsuccess = () => resolve(request.result);
   });
-  const transaction = database.transaction(['sealed pages', 'sealed journal'], 'readwrite');
+  const transaction = database.transaction(['sealed pages', 'sealed journal', 'meta'], 'readwrite');
   act(transaction);
   await new Promise((resolve) => (transaction.oncomplete = resolve));
   database.close();
@@ -123,7 +133,7 @@ test('a copy that went its own way is kept until it is merged', async () => {
   expect(firsts(again.store.reconciled.diverged!)).toEqual([100, 1, 2, 3]);
   await again.store.append(entry(4));
   await again.store.compact([entry(50)]);
-  await expect(again.store.putHeader(Uint8Array.of(9), () => undefined)).rejects.toThrow(/merged/);
+  await expect(again.store.putHeader(OTHER_HEADER, () => undefined)).rejects.toThrow(/merged/);
   kill(again);
   const third = await start();
   await third.store.load();
@@ -188,7 +198,7 @@ test('a header that was replaced is in no copy, also where there is no room', as
   const one = await made();
   await one.store.compact(Array.from({ length: 50 }, () => new Uint8Array(1_000)));
   opfs.quota = opfs.used + 100;
-  await one.store.putHeader(Uint8Array.of(9, 9, 9), () => undefined);
+  await one.store.putHeader(OTHER_HEADER, () => undefined);
   expect(one.copy.state).toBe('failed');
   kill(one);
   expect(await new OpfsCopy().read()).toBeNull();
@@ -220,7 +230,7 @@ test('a header that is stored takes the wallet back from nobody (I3)', async () 
     await newer.store.load();
     await newer.store.append(entry(2));
   };
-  const change = older.store.putHeader(Uint8Array.of(4), () => undefined);
+  const change = older.store.putHeader(OTHER_HEADER, () => undefined);
   await expect(change).rejects.toThrow(TakenOverError);
   await expect(older.store.append(entry(66))).rejects.toThrow(TakenOverError);
   await newer.store.append(entry(3));
@@ -257,4 +267,46 @@ test('of several files the one that goes furthest is read', async () => {
   const stale = encodeCopy(await sealedAs([1, 0], [100], []));
   opfs.files.set('copy-9', new Uint8Array(stale.flatMap((frame) => [...frame])));
   expect((await new OpfsCopy().read())!.journal).toHaveLength(3);
+});
+
+test('a second copy with noise at its end neither holds the wallet up nor is it preferred', async () => {
+  const one = await made();
+  for (const n of [1, 2]) await one.store.append(entry(n));
+  kill(one);
+  const [name, good] = [...opfs.files][0]!;
+  const noise = encodeJournalRecord({ number: 0xffff_fff0, sealed: new Uint8Array(40) });
+  opfs.files.set(name, Uint8Array.of(...good, ...noise));
+  const again = await start();
+  expect(firsts((await again.store.load()).entries)).toEqual([100, 1, 2]);
+  kill(again);
+
+  const stale = encodeCopy(await sealedAs([1, 0], [100], []));
+  const file = new Uint8Array([...stale, noise].flatMap((frame) => [...frame]));
+  opfs.files.set('copy-99', file);
+  expect((await new OpfsCopy().read())!.journal).toHaveLength(2);
+});
+
+test('a header that is damaged in the database is put right, and not copied', async () => {
+  const one = await made();
+  await one.store.append(entry(1));
+  kill(one);
+  const damaged = Uint8Array.from(HEADER);
+  damaged[20]! ^= 1;
+  await tamper((transaction) => transaction.objectStore('meta').put(damaged, 'header'));
+  const again = await start();
+  expect(firsts((await again.store.load()).entries)).toEqual([100, 1]);
+  kill(again);
+  expect((await stored()).header).toEqual(HEADER);
+  expect((await new OpfsCopy().read())!.header).toEqual(HEADER);
+});
+
+test('a header that another tab has changed meanwhile stays changed', async () => {
+  const one = await made();
+  const late = await start();
+  await one.store.putHeader(OTHER_HEADER, () => undefined);
+  kill(one);
+  await late.store.load();
+  expect(late.store.header).toEqual(OTHER_HEADER);
+  kill(late);
+  expect((await stored()).header).toEqual(OTHER_HEADER);
 });
