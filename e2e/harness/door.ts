@@ -23,7 +23,10 @@ export async function unlockWallet(page: Page, passphrase = PASSPHRASE): Promise
 export async function answerDoor(page: Page): Promise<void> {
   const main = page.locator('main');
   const door = (name: string) => main.locator('form', { has: page.getByRole('button', { name }) });
-  await page.addLocatorHandler(door('Create wallet'), () => createWallet(page));
+  await page.addLocatorHandler(door('Create wallet'), async () => {
+    await createWallet(page);
+    await page.getByRole('button', { name: 'Later', exact: true }).click();
+  });
   await page.addLocatorHandler(door('Unlock'), () => unlockWallet(page));
 }
 

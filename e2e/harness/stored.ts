@@ -16,6 +16,7 @@ export async function readLedger(page: Page, passphrase = PASSPHRASE): Promise<L
       header: bytes(header),
       base: { generation, last, pages: pages.map(bytes) },
       journal: journal.map(({ number, sealed }) => ({ number, sealed: bytes(sealed) })),
+      unmerged: false,
     },
     await RecordCipher.fromVaultKey(vaultKey),
   );

@@ -7,6 +7,7 @@ import {
   totalUnits,
 } from '@raida-wallet/protocol';
 import { detectAt } from '../harness/detect.ts';
+import { expectOpen } from '../harness/door.ts';
 import { expect, test } from '../harness/fixtures.ts';
 import { countRequests, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
@@ -92,6 +93,7 @@ test('every format that holders have, several files at once, dropped onto the pa
   const files = names.map((name) => readFileSync(`protocol/vectors/files/${name}`));
   for (const file of files) await control.register(file);
   await page.goto('/');
+  await expectOpen(page);
   const wallet = new WalletPage(page);
   const data = await page.evaluateHandle(
     (dropped) => {

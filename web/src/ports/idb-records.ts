@@ -17,7 +17,7 @@ interface Schema extends DBSchema {
   meta: { key: MetaKey; value: number | Uint8Array };
 }
 
-type MetaKey = 'epoch' | 'header' | 'generation' | 'last';
+type MetaKey = 'epoch' | 'header' | 'generation' | 'last' | 'unmerged';
 type StoreName = 'pages' | 'journal' | 'sealed pages' | 'sealed journal' | 'meta';
 type Transaction = IDBPTransaction<Schema, StoreName[], 'readwrite'>;
 
@@ -118,7 +118,7 @@ export class IdbRecords implements RecordStore {
       }
       const epoch = await takeOver(transaction);
       await meta.put(records.header, 'header');
-      await put(transaction, records.base, records.journal);
+      await put(transaction, records.base, records.journal, records.unmerged);
       await transaction.objectStore('pages').clear();
       await transaction.objectStore('journal').clear();
       return epoch;
@@ -132,9 +132,15 @@ export class IdbRecords implements RecordStore {
     });
   }
 
-  replace(base: Base, journal: readonly JournalRecord[]): Promise<void> {
-    return this.#write(['sealed pages', 'sealed journal', 'meta'], async (transaction) => {
-      await put(transaction, base, journal);
+  replace(base: Base, journal: readonly JournalRecord[], unmerged: boolean): Promise<void> {
+    return this.#write(WALLET, async (transaction) => {
+      await put(transaction, base, journal, unmerged);
+    });
+  }
+
+  setMerged(): Promise<void> {
+    return this.#write(['meta'], async (transaction) => {
+      await transaction.objectStore('meta').delete('unmerged');
     });
   }
 
@@ -218,6 +224,7 @@ async function readAll(
     header,
     base: { generation, last, pages },
     journal: journal.map((sealed, i) => ({ number: numbers[i]!, sealed })),
+    unmerged: (await meta.get('unmerged')) !== undefined,
   };
 }
 
@@ -225,10 +232,13 @@ async function put(
   transaction: Transaction,
   { generation, last, pages }: Base,
   journal: readonly JournalRecord[],
+  unmerged: boolean,
 ): Promise<void> {
   const meta = transaction.objectStore('meta');
   await meta.put(generation, 'generation');
   await meta.put(last, 'last');
+  if (unmerged) await meta.put(1, 'unmerged');
+  else await meta.delete('unmerged');
   const pageStore = transaction.objectStore('sealed pages');
   await pageStore.clear();
   for (const [index, page] of pages.entries()) await pageStore.add(page, index);

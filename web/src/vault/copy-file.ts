@@ -56,6 +56,7 @@ export function decodeCopy(file: Uint8Array): StoredRecords | null {
     header,
     base: { generation, last, pages },
     journal: [...journal].map(([number, sealed]) => ({ number, sealed })),
+    unmerged: false,
   };
 }
 

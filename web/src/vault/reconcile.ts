@@ -163,6 +163,7 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
       header,
       base: { ...base, pages: pages.map(({ sealed }) => sealed) },
       journal: journal.map(({ number, sealed }) => ({ number, sealed })),
+      unmerged: first.records.unmerged,
     },
     entries: [...pages, ...journal].map(({ plain }) => plain),
     recovered,

@@ -9,6 +9,8 @@ export interface StoredRecords {
   readonly base: Base;
   /** Sealed entries since the base, by their numbers, which go on from `base.last`. */
   readonly journal: readonly JournalRecord[];
+  /** Whether it came from a second copy, and nobody has said yet that it was merged. */
+  readonly unmerged: boolean;
 }
 
 /** Compacted entries: all that was known up to the journal record with the number `last`. */
@@ -43,7 +45,9 @@ export interface RecordStore {
   /** Makes the wallet where there is none, and clears what was left in the clear. Takes it over. */
   create(records: StoredRecords): Promise<void>;
   append(record: JournalRecord): Promise<void>;
-  replace(base: Base, journal: readonly JournalRecord[]): Promise<void>;
+  replace(base: Base, journal: readonly JournalRecord[], unmerged: boolean): Promise<void>;
+  /** From now on it is not `unmerged` any more. */
+  setMerged(): Promise<void>;
   putHeader(header: Uint8Array): Promise<void>;
   /** Lets go; what is being written is finished. */
   close(): void;

@@ -65,7 +65,8 @@ export class SealedStore implements StorePort {
     header: Uint8Array,
     entries: readonly Uint8Array[],
   ): Promise<void> {
-    await store.create({ header, base: await sealBase(cipher, entries, 1, 0), journal: [] });
+    const base = await sealBase(cipher, entries, 1, 0);
+    await store.create({ header, base, journal: [], unmerged: false });
   }
 
   load(): Promise<StoredWallet> {
@@ -93,15 +94,16 @@ export class SealedStore implements StorePort {
       // Where the two copies parted could not be seen any more.
       if (this.#reconciled.diverged) return;
       const base = await sealBase(this.#cipher, entries, this.#generation + 1, this.#last);
-      await this.#store.replace(base, []);
+      await this.#store.replace(base, [], false);
       this.#generation = base.generation;
-      await this.#copy.begin({ header: this.#header, base, journal: [] });
+      await this.#copy.begin({ header: this.#header, base, journal: [], unmerged: false });
     });
   }
 
   /** What `reconciled` handed out is in the journal now. */
   merged(): Promise<void> {
     return this.#inTurn(async () => {
+      await this.#store.setMerged();
       const records = await this.#store.reread();
       this.#reconciled = { ...this.#reconciled, diverged: null };
       await this.#copy.begin(records);
@@ -147,15 +149,21 @@ export class SealedStore implements StorePort {
     const first = records && (await openCopy(records, this.#cipher));
     const second = copied && (await openCopy(copied, this.#cipher));
     const outcome = reconcile(first, second);
-    if (first === null) await this.#store.create({ ...outcome.records, header: this.#header });
-    else if (outcome.isNews)
-      await this.#store.replace(outcome.records.base, outcome.records.journal);
+    const { base, journal } = outcome.records;
+    // A kill may come before it is merged: then it is merged with itself, for the sake of its counters.
+    const itself = records?.unmerged ? outcome.entries : null;
+    const diverged = outcome.diverged ?? itself;
+    const unmerged = diverged !== null;
+    if (first === null) {
+      await this.#store.create({ header: this.#header, base, journal, unmerged });
+    } else if (outcome.isNews) {
+      await this.#store.replace(base, journal, unmerged);
+    }
     if (records && !isDamaged(records.header)) this.#header = records.header;
     else if (records) await this.#store.putHeader(this.#header);
-    const { base, journal } = outcome.records;
     this.#generation = base.generation;
     this.#last = base.last + journal.length;
-    return { ...outcome, records: { header: this.#header, base, journal } };
+    return { ...outcome, diverged, records: { header: this.#header, base, journal, unmerged } };
   }
 }
 

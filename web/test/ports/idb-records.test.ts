@@ -19,6 +19,7 @@ const WALLET: StoredRecords = {
   header: bytes(1, 2, 3),
   base: { generation: 1, last: 0, pages: [bytes(9)] },
   journal: [],
+  unmerged: false,
 };
 
 /** A wallet that was just made, and the store that holds it. */
@@ -81,12 +82,13 @@ test('nothing is ever written over another record', async () => {
 test('a new base replaces all before it', async () => {
   const store = await made();
   await store.append({ number: 1, sealed: bytes(11) });
-  await store.replace({ generation: 2, last: 1, pages: [bytes(5), bytes(6)] }, []);
+  await store.replace({ generation: 2, last: 1, pages: [bytes(5), bytes(6)] }, [], false);
   await store.append({ number: 2, sealed: bytes(22) });
   expect(await store.load()).toEqual({
     header: WALLET.header,
     base: { generation: 2, last: 1, pages: [bytes(5), bytes(6)] },
     journal: [{ number: 2, sealed: bytes(22) }],
+    unmerged: false,
   });
 });
 
@@ -97,7 +99,7 @@ test('a store that another one has taken over from writes nothing any more (I3)'
   await newer.load();
   const writes = [
     () => older.append({ number: 2, sealed: bytes(66) }),
-    () => older.replace({ generation: 7, last: 1, pages: [] }, []),
+    () => older.replace({ generation: 7, last: 1, pages: [] }, [], false),
     () => older.putHeader(bytes(7)),
   ];
   for (const write of writes) await expect(write()).rejects.toThrow(TakenOverError);
@@ -145,7 +147,7 @@ test('every write asks for strict durability', async () => {
   await store.load();
   await store.append({ number: 1, sealed: bytes(1) });
   await store.putHeader(bytes(4));
-  await store.replace(WALLET.base, []);
+  await store.replace(WALLET.base, [], false);
   expect(opened.mock.calls.map(([, , options]) => options)).toEqual(
     new Array(4).fill({ durability: 'strict' }),
   );
@@ -167,7 +169,7 @@ test('no room: told in words, and nothing has changed', async () => {
   await expect(full).rejects.toThrow(/no room left.*Free some/);
   await expect(full).rejects.toMatchObject({ reason: 'full' });
   const base = { generation: 2, last: 1, pages: [bytes(5), bytes(99)] };
-  await expect(store.replace(base, [])).rejects.toThrow(/no room left/);
+  await expect(store.replace(base, [], false)).rejects.toThrow(/no room left/);
   expect(await store.load()).toMatchObject({ base: WALLET.base });
   expect(await journalIn(store)).toEqual([[1, 11]]);
   await store.append({ number: 2, sealed: bytes(22) });

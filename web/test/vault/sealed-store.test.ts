@@ -146,7 +146,7 @@ test('a compaction that the database lost', async () => {
   await store.append(entry(2));
   await store.load();
   await records.load();
-  await records.replace(before.base, before.journal);
+  await records.replace(before.base, before.journal, false);
   const again = await start(copy);
   expect(await entriesOf(again)).toEqual([50, 2]);
   expect(again.store.reconciled.recovered).toBeGreaterThan(0);
@@ -265,6 +265,7 @@ test('whatever is cut off a file of the second copy, what is left is a beginning
         header,
         base: { generation: 3, last: 7, pages },
         journal: journal.slice(0, 2),
+        unmerged: false,
       };
       const frames = [...encodeCopy(records), ...journal.slice(2).map(encodeJournalRecord)];
       const file = new Uint8Array(frames.flatMap((frame) => [...frame]));

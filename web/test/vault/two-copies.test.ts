@@ -94,6 +94,7 @@ async function sealedAs(
         sealed: await cipher.seal(entry(n), journalPlace(number)),
       })),
     ),
+    unmerged: false,
   };
 }
 
@@ -165,6 +166,16 @@ test('a wallet that only the second copy has is merged with itself: nobody knows
   const again = await start();
   expect(firsts((await again.store.load()).entries)).toEqual([100, 1]);
   expect(firsts(again.store.reconciled.diverged!)).toEqual([100, 1]);
+  kill(again);
+  // Killed before it was merged: the next start merges it, and not the one after that.
+  const third = await start();
+  await third.store.load();
+  expect(firsts(third.store.reconciled.diverged!)).toEqual([100, 1]);
+  await third.store.merged();
+  kill(third);
+  const last = await start();
+  await last.store.load();
+  expect(last.store.reconciled.diverged).toBeNull();
 });
 
 test('a second copy without room takes none from the first one', async () => {
