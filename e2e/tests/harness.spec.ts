@@ -30,7 +30,7 @@ function countUp(page: Page): Promise<number> {
 test('a killed browser keeps its profile and runs none of its handlers', async ({
   persistentBrowser,
 }) => {
-  const first = await persistentBrowser.open('/healthz');
+  const first = await persistentBrowser.visit('/healthz');
   expect(await countUp(first)).toBe(1);
   await first.evaluate(() => {
     addEventListener('pagehide', () => localStorage.setItem('left', 'in order'));
@@ -38,7 +38,7 @@ test('a killed browser keeps its profile and runs none of its handlers', async (
   await persistentBrowser.kill();
   await expect(first.evaluate(() => 1)).rejects.toThrow();
 
-  const second = await persistentBrowser.open('/healthz');
+  const second = await persistentBrowser.visit('/healthz');
   expect(await countUp(second)).toBe(2);
   expect(await second.evaluate(() => localStorage.getItem('left'))).toBeNull();
 });

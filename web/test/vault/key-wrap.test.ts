@@ -1,3 +1,4 @@
+import { crc32, writeUint32 } from '@raida-wallet/protocol';
 import { encode } from 'cborg';
 import fc from 'fast-check';
 import { createDecipheriv, hkdfSync } from 'node:crypto';
@@ -20,6 +21,15 @@ import { VaultError } from '../../src/vault/vault-error.ts';
 import type { PassphraseWrap } from '../../src/vault/vault-header.ts';
 import { RequestRefused } from '../../src/wallet/refusal.ts';
 import { bytes, expectVaultError, flipped, random, rejection, thrown } from './support.ts';
+
+/** As a header is stored: with its sum. */
+function summed(value: unknown): Uint8Array {
+  const map = encode(value);
+  const bytes = new Uint8Array(map.length + 4);
+  bytes.set(map);
+  writeUint32(bytes, map.length, crc32(map));
+  return bytes;
+}
 
 vi.mock(import('../../src/vault/kdf.ts'), { spy: true });
 beforeEach(() => {
@@ -266,17 +276,17 @@ describe('the header', () => {
   test('of a newer version is told from a damaged one', () => {
     for (const v of [2, 3, 1e9]) {
       expectVaultError(
-        thrown(() => decodeHeader(encode({ v }))),
+        thrown(() => decodeHeader(summed({ v }))),
         'newer',
       );
       expectVaultError(
-        thrown(() => decodeHeader(encode({ ...header, v }))),
+        thrown(() => decodeHeader(summed({ ...header, v }))),
         'newer',
       );
     }
     for (const v of [0, -1, 1.5, '1', null, true]) {
       expectVaultError(
-        thrown(() => decodeHeader(encode({ ...header, v }))),
+        thrown(() => decodeHeader(summed({ ...header, v }))),
         'damaged',
       );
     }
@@ -299,7 +309,7 @@ describe('the header', () => {
     ['a time that is none', { ...header, v: 1, lockAfterMinutes: '10' }],
   ])('that is %s is damaged', (_what, value) => {
     expectVaultError(
-      thrown(() => decodeHeader(encode(value))),
+      thrown(() => decodeHeader(summed(value))),
       'damaged',
     );
   });
