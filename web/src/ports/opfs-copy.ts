@@ -24,34 +24,45 @@ interface OpenFile {
 export class OpfsCopy implements SecondCopy {
   #state: SecondCopy['state'] = 'kept';
   #file: OpenFile | null = null;
-  /** Files that could not be read: what they hold is not known, so they stay. */
-  readonly #unread = new Set<number>();
+  /** Files that were read here: of all others it is not known what they hold, so they stay. */
+  readonly #known = new Set<number>();
+  #hasUnread = false;
 
   get state(): SecondCopy['state'] {
     return this.#state;
   }
 
   get hasUnread(): boolean {
-    return this.#unread.size > 0;
+    return this.#hasUnread;
   }
 
-  async read(): Promise<StoredRecords | null> {
-    const folder = await openFolder().catch(() => null);
-    if (!folder) return null;
-    let best: StoredRecords | null = null;
-    for (const number of await listNumbers(folder)) {
-      const copy = await this.#readFile(folder, number);
-      if (copy && (!best || goesFurther(copy, best))) best = copy;
+  async read(): Promise<readonly StoredRecords[]> {
+    this.#hasUnread = false;
+    const copies: StoredRecords[] = [];
+    try {
+      const folder = await openFolder();
+      for (const number of folder ? await listNumbers(folder) : []) {
+        const copy = await this.#readFile(folder!, number);
+        if (copy) copies.push(copy);
+      }
+    } catch {
+      this.#hasUnread = true;
     }
-    return best;
+    return copies.sort(byReach);
   }
 
   async begin(records: StoredRecords, replaces = false): Promise<void> {
-    const folder = await openFolder().catch(() => null);
-    if (!folder) {
-      this.#state = 'unavailable';
-      return;
+    try {
+      const folder = await openFolder();
+      if (folder) await this.#begin(folder, records, replaces);
+      else this.#state = 'unavailable';
+    } catch {
+      this.#state = 'failed';
+      this.close();
     }
+  }
+
+  async #begin(folder: FileSystemDirectoryHandle, records: StoredRecords, replaces: boolean) {
     const earlier = await listNumbers(folder);
     const number = Math.max(0, ...earlier) + 1;
     const begun = await writeFile(folder, number, records);
@@ -59,10 +70,11 @@ export class OpfsCopy implements SecondCopy {
     this.close();
     this.#file = begun;
     this.#state = begun ? 'kept' : 'failed';
+    if (begun) this.#known.add(number);
     if (!begun && !replaces) return;
     await removeAll(
       folder,
-      earlier.filter((one) => replaces || !this.#unread.has(one)),
+      earlier.filter((one) => replaces || this.#known.has(one)),
     );
   }
 
@@ -85,22 +97,24 @@ export class OpfsCopy implements SecondCopy {
     this.#file = null;
   }
 
+  /** Null for what is no copy. */
   async #readFile(folder: FileSystemDirectoryHandle, number: number) {
     try {
       const file = await (await folder.getFileHandle(nameOf(number))).getFile();
       const copy = decodeCopy(new Uint8Array(await file.arrayBuffer()));
-      this.#unread.delete(number);
+      this.#known.add(number);
       return copy;
     } catch {
-      this.#unread.add(number);
+      this.#hasUnread = true;
       return null;
     }
   }
 }
 
-function goesFurther(one: StoredRecords, other: StoredRecords): boolean {
+/** The furthest first. */
+function byReach(one: StoredRecords, other: StoredRecords): number {
   const [end, otherEnd] = [unbrokenEnd(one), unbrokenEnd(other)];
-  return end === otherEnd ? one.base.generation > other.base.generation : end > otherEnd;
+  return end === otherEnd ? other.base.generation - one.base.generation : otherEnd - end;
 }
 
 /** Null when it could not be written, and then there is nothing of it. */

@@ -23,8 +23,10 @@ export interface Outcome {
   readonly entries: readonly Uint8Array[];
   /** Records that only the second copy had whole. */
   readonly recovered: number;
-  /** Entries of a second copy that went its own way; to be merged like a backup. Null for none. */
+  /** Entries of a copy that went its own way; to be merged like a backup. Null for none. */
   readonly diverged: readonly Uint8Array[] | null;
+  /** Nobody knows whether this lacks the last commits, whose counters must not be used again (I11). */
+  readonly isDoubtful: boolean;
   /** Whether the first copy has to be replaced by `records`. */
   readonly isNews: boolean;
 }
@@ -54,7 +56,7 @@ export function reconcile(first: OpenedCopy | null, second: OpenedCopy | null): 
   const one = first && whole(first);
   const other = second && whole(second);
   if (one && other) return chooseOf(one, other);
-  if (one) return { ...one, recovered: 0, diverged: null, isNews: false };
+  if (one) return { ...one, recovered: 0, diverged: null, isNews: false, isDoubtful: false };
   // A copy that stops before the other one does knows less than was stored: it replaces nothing.
   if (!other || (first && endOf(other.records) < endOf(first.records))) throw damaged();
   return fromSecond(other);
@@ -77,12 +79,9 @@ function whole(copy: OpenedCopy): Whole | null {
   return { records, entries };
 }
 
-/**
- * Merged with itself: nobody knows whether it lacks the last commits, and the counters that they used
- * must not be used again (I11).
- */
 function fromSecond({ records, entries }: Whole): Outcome {
-  return { records, entries, recovered: entries.length, diverged: entries, isNews: true };
+  const recovered = entries.length;
+  return { records, entries, recovered, diverged: null, isDoubtful: true, isNews: true };
 }
 
 function isSameBase(
@@ -100,19 +99,22 @@ function isSameBase(
 function chooseOf(first: Whole, second: Whole): Outcome {
   const ahead = second.records.base.generation > first.records.base.generation;
   const [later, earlier] = ahead ? [second, first] : [first, second];
-  const isFork = disagree(first.records.journal, second.records.journal);
+  // Two compactions of the same number are two, since their bases are not the same here.
+  const isFork =
+    first.records.base.generation === second.records.base.generation ||
+    disagree(first.records.journal, second.records.journal);
   if (endOf(later.records) < endOf(earlier.records) || isFork) {
-    return { ...first, recovered: 0, diverged: second.entries, isNews: false };
+    return { ...first, recovered: 0, diverged: second.entries, isNews: false, isDoubtful: false };
   }
   if (ahead) {
     // Whether all that the first one holds went into the compaction cannot be seen any more.
     const recovered = endOf(second.records) - endOf(first.records);
-    return { ...second, recovered, diverged: first.entries, isNews: true };
+    return { ...second, recovered, diverged: first.entries, isNews: true, isDoubtful: false };
   }
-  return { ...first, recovered: 0, diverged: null, isNews: false };
+  return { ...first, recovered: 0, diverged: null, isNews: false, isDoubtful: false };
 }
 
-function disagree(one: readonly JournalRecord[], other: readonly JournalRecord[]): boolean {
+export function disagree(one: readonly JournalRecord[], other: readonly JournalRecord[]): boolean {
   const sealed = new Map(other.map((record) => [record.number, record.sealed]));
   return one.some((record) => {
     const same = sealed.get(record.number);
@@ -130,8 +132,9 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
   });
   if (isFork) {
     const [one, other] = [whole(first), whole(second)];
-    if (one && other) return { ...one, recovered: 0, diverged: other.entries, isNews: false };
-    if (one) return { ...one, recovered: 0, diverged: null, isNews: false };
+    if (one && other)
+      return { ...one, recovered: 0, diverged: other.entries, isNews: false, isDoubtful: false };
+    if (one) return { ...one, recovered: 0, diverged: null, isNews: false, isDoubtful: false };
     if (!other || endOf(other.records) < endOf(first.records)) throw damaged();
     return fromSecond(other);
   }
@@ -169,6 +172,7 @@ function mergeJournals(first: OpenedCopy, second: OpenedCopy): Outcome {
     recovered,
     diverged: null,
     isNews: recovered > 0,
+    isDoubtful: false,
   };
 }
 

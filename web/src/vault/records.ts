@@ -59,10 +59,10 @@ export interface RecordStore {
  */
 export interface SecondCopy {
   readonly state: 'kept' | 'unavailable' | 'failed';
-  /** Whether there is something that could not be read just now. It is left alone. */
+  /** Whether there may be something that could not be read just now. It is left alone. */
   readonly hasUnread: boolean;
-  /** Of the whole ones that there are, the one that goes furthest. */
-  read(): Promise<StoredRecords | null>;
+  /** The whole ones that there are, the one that goes furthest first. */
+  read(): Promise<readonly StoredRecords[]>;
   /**
    * Writes everything anew; what was there before goes once this is complete. When that fails, the one
    * before is gone on with, if it was begun here; with `replaces`, there is no copy then.

@@ -1,19 +1,22 @@
+import { equalBytes } from '@raida-wallet/protocol';
+
 import type { StoredWallet, StorePort } from '../wallet/ports.ts';
 import { RequestRefused } from '../wallet/refusal.ts';
-import { openCopy, type Outcome, reconcile } from './reconcile.ts';
+import { disagree, openCopy, type Outcome, reconcile } from './reconcile.ts';
 import {
   type Base,
   journalPlace,
   pagePlace,
   type RecordStore,
   type SecondCopy,
+  type StoredRecords,
 } from './records.ts';
 import type { RecordCipher } from './sealed.ts';
 import { VaultError } from './vault-error.ts';
 import { decodeHeader } from './vault-header.ts';
 
 /** What the two copies said of each other when they were read. */
-export type Reconciled = Pick<Outcome, 'recovered' | 'diverged'>;
+export type Reconciled = Pick<Outcome, 'recovered' | 'diverged' | 'isDoubtful'>;
 
 /**
  * The wallet's store: what the journal appends is sealed and put into both copies, first into the one
@@ -27,7 +30,7 @@ export class SealedStore implements StorePort {
   #header: Uint8Array;
   #generation = 0;
   #last = 0;
-  #reconciled: Reconciled = { recovered: 0, diverged: null };
+  #reconciled: Reconciled = { recovered: 0, diverged: null, isDoubtful: false };
   /** What was begun before what comes next. */
   #before: Promise<void> = Promise.resolve();
   #pending = 0;
@@ -50,7 +53,11 @@ export class SealedStore implements StorePort {
   }
 
   get secondCopy(): SecondCopy['state'] {
-    return this.#copy.state;
+    return this.#isUnmerged ? 'failed' : this.#copy.state;
+  }
+
+  get #isUnmerged(): boolean {
+    return this.#reconciled.diverged !== null || this.#reconciled.isDoubtful;
   }
 
   /** Whether something is being read or written. */
@@ -74,7 +81,7 @@ export class SealedStore implements StorePort {
       const outcome = await this.#readBoth();
       this.#reconciled = outcome;
       // What went its own way stays until it is merged.
-      if (!outcome.diverged) await this.#copy.begin(outcome.records);
+      if (!this.#isUnmerged) await this.#copy.begin(outcome.records, outcome.isOtherHeader);
       return { entries: outcome.entries, journalEntries: outcome.records.journal.length };
     });
   }
@@ -92,7 +99,7 @@ export class SealedStore implements StorePort {
   compact(entries: readonly Uint8Array[]): Promise<void> {
     return this.#inTurn(async () => {
       // Where the two copies parted could not be seen any more.
-      if (this.#reconciled.diverged) return;
+      if (this.#isUnmerged) return;
       const base = await sealBase(this.#cipher, entries, this.#generation + 1, this.#last);
       await this.#store.replace(base, [], false);
       this.#generation = base.generation;
@@ -105,22 +112,26 @@ export class SealedStore implements StorePort {
     return this.#inTurn(async () => {
       await this.#store.setMerged();
       const records = await this.#store.reread();
-      this.#reconciled = { ...this.#reconciled, diverged: null };
-      await this.#copy.begin(records);
+      this.#reconciled = { ...this.#reconciled, diverged: null, isDoubtful: false };
+      // All that it replaces is in the journal now.
+      await this.#copy.begin(records, true);
     });
   }
 
-  /** Stores how the vault key is wrapped from now on; `stored` is called as soon as that holds. */
-  putHeader(header: Uint8Array, stored: () => void): Promise<void> {
+  /**
+   * Stores how the vault key is wrapped from now on; `stored` is called as soon as that holds.
+   * `opensOtherwise`: what opened the vault before shall not open it any more.
+   */
+  putHeader(header: Uint8Array, opensOtherwise: boolean, stored: () => void): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#reconciled.diverged) {
+      if (this.#isUnmerged) {
         throw new RequestRefused('The two copies of the wallet are still being merged. Try again.');
       }
       await this.#store.putHeader(header);
       this.#header = header;
       stored();
       // A header that was replaced must not be left in the other copy: its passphrase would open it.
-      await this.#copy.begin(await this.#store.reread(), true);
+      await this.#copy.begin(await this.#store.reread(), opensOtherwise);
     });
   }
 
@@ -144,16 +155,17 @@ export class SealedStore implements StorePort {
     this.#copy.close();
   }
 
-  async #readBoth(): Promise<Outcome> {
-    const [records, copied] = [await this.#store.load(), await this.#copy.read()];
+  async #readBoth(): Promise<Outcome & { readonly isOtherHeader: boolean }> {
+    const records = await this.#store.load();
+    const [copied = null, ...others] = await this.#copy.read();
     const first = records && (await openCopy(records, this.#cipher));
     const second = copied && (await openCopy(copied, this.#cipher));
     const outcome = reconcile(first, second);
     const { base, journal } = outcome.records;
-    // A kill may come before it is merged: then it is merged with itself, for the sake of its counters.
-    const itself = records?.unmerged ? outcome.entries : null;
-    const diverged = outcome.diverged ?? itself;
-    const unmerged = diverged !== null;
+    const diverged = outcome.diverged ?? (await this.#findFork(outcome.records, others));
+    // A kill may come before it is merged: then nobody knows what was lost with it.
+    const isDoubtful = outcome.isDoubtful || (records?.unmerged ?? false);
+    const unmerged = diverged !== null || isDoubtful;
     if (first === null) {
       await this.#store.create({ header: this.#header, base, journal, unmerged });
     } else if (outcome.isNews) {
@@ -163,7 +175,21 @@ export class SealedStore implements StorePort {
     else if (records) await this.#store.putHeader(this.#header);
     this.#generation = base.generation;
     this.#last = base.last + journal.length;
-    return { ...outcome, diverged, records: { header: this.#header, base, journal, unmerged } };
+    const header = this.#header;
+    const isOtherHeader = copied !== null && !equalBytes(copied.header, header);
+    const all = { header, base, journal, unmerged };
+    return { ...outcome, diverged, isDoubtful, isOtherHeader, records: all };
+  }
+
+  /** Of copies that go less far, one that holds something else under the same number. */
+  async #findFork(records: StoredRecords, others: readonly StoredRecords[]) {
+    for (const other of others) {
+      if (!disagree(records.journal, other.journal)) continue;
+      const { pages, journal } = await openCopy(other, this.#cipher);
+      const entries = [...pages, ...journal];
+      if (entries.every((entry) => entry !== null)) return entries;
+    }
+    return null;
   }
 }
 

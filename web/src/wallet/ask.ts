@@ -37,7 +37,8 @@ export type Ask =
    *
    * Whoever flips a bit of the sum makes a RAIDA deny what it holds, under a signature that is good. So
    * the same is asked, somewhere in between, about `control`, another token of ours that must pass:
-   * the requests look alike, and whoever spoils some of 13 times two will have spoilt one of those.
+   * the requests look alike, even to somebody who sees which of them pass, and whoever has to spoil the
+   * right one 13 times two will have spoilt one of those first. Then nothing of it counts.
    */
   | {
       readonly kind: 'disown';

@@ -24,6 +24,7 @@ import { deniedCount, type Hints, hintsOf, type Operation } from './operation-st
 import { busyTokens } from './orders.ts';
 import type { ClockPort, RandomPort } from './ports.ts';
 import { secretAt } from './secrets.ts';
+import { shuffled } from './shuffled.ts';
 import { agreeCount, agrees, isDisowned, NONE, type TokenRecord } from './token-record.ts';
 
 /**
@@ -204,7 +205,7 @@ export class Audit {
     if (tokens.length === 0) return true;
     const decides = this.#canDecide();
     const firm = tokens.filter((token) => !this.doubted.has(token));
-    const order = this.#shuffled(Array.from({ length: RAIDA_COUNT }, (_, raida) => raida));
+    const order = shuffled(ALL_RAIDA, this.#parts.random);
     let answering = 0;
     for (let turn = 0; turn < AUDIT_TRIES && answering < AUDITED_RAIDA && !ended(); turn++) {
       const raidas = order.slice(turn * AUDITED_RAIDA, (turn + 1) * AUDITED_RAIDA);
@@ -230,8 +231,8 @@ export class Audit {
     if (lost.length === 0) return;
     const open = lost.filter((token) => !isDisowned(token));
     if (this.#canDecide()) for (const token of open) suspects.add(token);
-    const some = this.#shuffled(lost).slice(0, MAX_AUDIT_ECHOES);
-    const [raida = 0] = this.#shuffled(Array.from({ length: RAIDA_COUNT }, (_, one) => one));
+    const some = shuffled(lost, this.#parts.random).slice(0, MAX_AUDIT_ECHOES);
+    const [raida = 0] = shuffled(ALL_RAIDA, this.#parts.random);
     const asked = some.map((token) => ({
       ask: { kind: 'prove', raida, token, candidates: candidatesOf(token, raida) } as const,
       tokens: [token],
@@ -297,18 +298,9 @@ export class Audit {
     }
     return false;
   }
-
-  #shuffled<T>(items: readonly T[]): T[] {
-    const left = [...items];
-    const bytes = new Uint8Array(left.length * 2);
-    this.#parts.random.fill(bytes);
-    for (let i = left.length - 1; i > 0; i--) {
-      const other = ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!) % (i + 1);
-      [left[i], left[other]] = [left[other]!, left[i]!];
-    }
-    return left;
-  }
 }
+
+const ALL_RAIDA: readonly number[] = Array.from({ length: RAIDA_COUNT }, (_, raida) => raida);
 
 /** Settled, and here. Something may be open at some RAIDA, which then says nothing. */
 function isOurs(token: TokenRecord): boolean {

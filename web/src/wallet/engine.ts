@@ -1,7 +1,7 @@
 import { step } from './operation.ts';
 import { Requester } from './requester.ts';
 import { backupEntries, listTokens } from './restore.ts';
-import { restoreBackup, restoreList } from './restoring.ts';
+import { leaveCounters, restoreBackup, restoreList } from './restoring.ts';
 import { Runner } from './runner.ts';
 import { composeSend, planSend } from './send.ts';
 
@@ -19,6 +19,7 @@ export const engine = {
   backupEntries,
   restoreList,
   restoreBackup,
+  leaveCounters,
 };
 
 export type Engine = typeof engine;

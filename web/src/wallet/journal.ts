@@ -151,6 +151,8 @@ export interface VerdictEntry {
   readonly kind: 'verdict';
   readonly atMs: number;
   readonly groups: readonly CellGroup[];
+  /** Of these tokens nothing counts that was said before: somebody had a RAIDA deny what it must know. */
+  readonly acquitted?: Uint8Array;
 }
 
 /** Nothing is left to do for this operation. */

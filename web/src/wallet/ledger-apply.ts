@@ -115,6 +115,8 @@ function applyTokens(ledger: Ledger, { tokens, deposits }: TokensEntry): void {
   }
 }
 
+const NO_IDS = new Uint8Array();
+
 function applyLapse(ledger: Ledger, { groups }: LapseEntry): void {
   for (const group of groups) {
     forEachToken(ledger, group, (token) => {
@@ -126,7 +128,8 @@ function applyLapse(ledger: Ledger, { groups }: LapseEntry): void {
   }
 }
 
-function applyVerdict(ledger: Ledger, { groups, atMs }: VerdictEntry): void {
+function applyVerdict(ledger: Ledger, { groups, atMs, acquitted }: VerdictEntry): void {
+  for (const id of unpackIds(acquitted ?? NO_IDS)) findToken(ledger, id).verdicts.fill(0);
   for (const group of groups) {
     forEachToken(ledger, group, (token) => {
       forEachRaida(group.raidas, (raida) => {

@@ -63,8 +63,11 @@ export function check(ledger: Ledger, entry: Entry): void {
         });
       }
       return;
-    case 'lapse':
     case 'verdict':
+      for (const id of unpackIds(entry.acquitted ?? NO_IDS)) findToken(ledger, id);
+      for (const group of entry.groups) forEachToken(ledger, group, () => undefined);
+      return;
+    case 'lapse':
       for (const group of entry.groups) forEachToken(ledger, group, () => undefined);
       return;
     case 'close':
@@ -83,6 +86,8 @@ export function check(ledger: Ledger, entry: Entry): void {
       return;
   }
 }
+
+const NO_IDS = new Uint8Array();
 
 function checkSaved(ledger: Ledger, { ids, rows }: SavedEntry): void {
   unpackIds(ids).forEach((id, i) => {

@@ -64,6 +64,8 @@ export type OperationStage =
   | ({
       readonly name: 'judging';
       readonly denials: Cell[];
+      /** About these somebody has spoilt questions: what is said of them does not count. */
+      readonly spoilt: Set<TokenRecord>;
       /** By cell: `changes` of its token when it was asked. */
       readonly changes: readonly number[];
     } & Pending)

@@ -1,7 +1,7 @@
 import { RAIDA_COUNT, STATUS, tokenKey } from '@raida-wallet/protocol';
 
 import type { Ask, Outcome, RequestKey } from './ask.ts';
-import { type Cell, groupCells } from './ledger.ts';
+import { type Cell, groupCells, packIds } from './ledger.ts';
 import { MAX_PROBES_PER_ROUND, VERDICT_GAP_MS, VERDICTS_NEEDED } from './limits.ts';
 import { once } from './once.ts';
 import { candidatesOf } from './operation-cells.ts';
@@ -105,7 +105,15 @@ export function startJudging(
   }
   if (asks.length === 0) return null;
   const changes = cells.map(({ token }) => token.changes);
-  op.stage = { name: 'judging', asks, cells, changes, open: asks.length, denials: [] };
+  op.stage = {
+    name: 'judging',
+    asks,
+    cells,
+    changes,
+    open: asks.length,
+    denials: [],
+    spoilt: new Set(),
+  };
   return { kind: 'ask', asks, patient: false };
 }
 
@@ -142,11 +150,15 @@ export function onJudged(
   const current = cell.token.changes === stage.changes[event.index] && isActive(op, cell.token);
   if (outcome.kind === 'disowned' && current) stage.denials.push(cell);
   avoidKeys(op, stage.asks[event.index]!, outcome);
+  if (outcome.kind === 'control lost') stage.spoilt.add(cell.token);
   if (--stage.open > 0) return null;
-  if (stage.denials.length === 0) return 'done';
+  const denials = stage.denials.filter(({ token }) => !stage.spoilt.has(token));
+  const acquitted = [...stage.spoilt].filter(({ verdicts }) => verdicts.some((one) => one > 0));
+  if (denials.length + acquitted.length === 0) return 'done';
   op.stage = { name: 'recording' };
-  const groups = groupCells(stage.denials);
-  return { kind: 'commit', entry: { kind: 'verdict', atMs: nowMs, groups } };
+  const groups = groupCells(denials);
+  const entry = { kind: 'verdict', atMs: nowMs, groups, acquitted: packIds(acquitted) } as const;
+  return { kind: 'commit', entry };
 }
 
 /**

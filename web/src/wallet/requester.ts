@@ -33,6 +33,7 @@ import {
 } from './limits.ts';
 import type { ClockPort, NetworkSettings, RandomPort, TransportPort } from './ports.ts';
 import { type Answer, askForTicket, sealTicket, type TicketDesk } from './ticket-asks.ts';
+import { shuffled } from './shuffled.ts';
 import { Timing } from './timing.ts';
 
 export interface RequesterPorts {
@@ -223,11 +224,8 @@ export class Requester {
       secret,
       expected: STATUS.allFail,
     });
-    const questions = candidates.map(denied);
-    const place = new Uint8Array(1);
-    this.#ports.random.fill(place);
     const known = { token: control, secret: control.an, expected: STATUS.allPass };
-    questions.splice(place[0]! % (questions.length + 1), 0, known);
+    const questions = shuffled([...candidates.map(denied), known], this.#ports.random);
     for (const { token: asked, secret, expected } of questions) {
       const request = { tokens: [key.token, asked], sum: sumAns([key.an, secret]) };
       const tried = await this.#repeat(ask.raida, detectSum, request, key, 2, round);

@@ -7,7 +7,7 @@ import { learnEntry, missedSend, sendsOf } from './merge.ts';
 import type { Operation } from './operation-state.ts';
 import { busyTokens, handOverEntry } from './orders.ts';
 import type { ClockPort, RandomPort } from './ports.ts';
-import { RequestRefused } from './refusal.ts';
+import { NothingToRestore, RequestRefused } from './refusal.ts';
 import {
   openBackup,
   type Restorable,
@@ -54,11 +54,28 @@ export async function restoreBackup(
   const { clock, journal } = wallet;
   const found = await look(wallet, (chance) =>
     restoreFromBackup(restorable(wallet), backup, chance, clock.now()),
-  ).catch(toRefusal);
+  ).catch(toNothing);
   await journal.commit(() => learnEntry(restorable(wallet), backup, draw(wallet)));
   for (const send of sendsOf(backup)) await adopt(wallet, backup, send).catch(toRefusal);
   if (found instanceof RequestRefused) throw found;
   return found;
+}
+
+/**
+ * Of a copy that may lack the last commits, only the counters: those that it does not know of any more
+ * are never used again (I11).
+ */
+export async function leaveCounters(
+  wallet: RestoringWallet,
+  entries: readonly Uint8Array[],
+): Promise<void> {
+  const backup = openBackup(entries);
+  await wallet.journal.commit(() => learnEntry(restorable(wallet), backup, draw(wallet)));
+}
+
+function toNothing(error: unknown): NothingToRestore {
+  if (error instanceof NothingToRestore) return error;
+  throw error;
 }
 
 function toRefusal(error: unknown): RequestRefused {
@@ -73,7 +90,7 @@ async function look(
   const { deposit } = await wallet.journal.commit(() => {
     const entry = make(draw(wallet));
     if (entry.ids.length > 0) return entry;
-    throw new RequestRefused('All of these coins are in this wallet already.');
+    throw new NothingToRestore('All of these coins are in this wallet already.');
   });
   wallet.stored(deposit);
   return deposit;
@@ -103,7 +120,13 @@ async function adopt(
 }
 
 function restorable({ ledger, running }: RestoringWallet): Restorable {
-  return { ledger, busy: busyTokens(running.values()) };
+  const busy = new Set(busyTokens(running.values()));
+  if (running.size > 0) return { ledger, busy };
+  // Before the wallet is connected: what will go on then is in hand already.
+  for (const { closedAtMs, tokens } of ledger.operations.values()) {
+    if (closedAtMs === 0) for (const token of tokens) busy.add(token);
+  }
+  return { ledger, busy };
 }
 
 /** 24 random bits. */

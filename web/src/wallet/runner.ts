@@ -209,8 +209,11 @@ export class Runner {
 
   /** Anybody can write an error. It is a reason to look, and for nothing else. */
   #noteRefusedKey(ask: Ask, outcome: Outcome): void {
-    if (ask.kind === 'prove' || outcome.kind !== 'answered' || outcome.authentic) return;
-    const token = this.#parts.ledger.tokens.get(tokenKey(ask.key.token));
+    if (ask.kind === 'prove') return;
+    const isRefused = outcome.kind === 'answered' && !outcome.authentic;
+    const isLost = outcome.kind === 'control lost' && ask.kind === 'disown';
+    if (!isRefused && !isLost) return;
+    const token = this.#parts.ledger.tokens.get(tokenKey(isLost ? ask.control : ask.key.token));
     if (token) this.#audit.suspect(token);
   }
 

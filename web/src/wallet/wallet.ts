@@ -326,6 +326,12 @@ export class Wallet {
     return this.#loaded().restoreBackup(this.#restoring(), entries);
   }
 
+  /** Goes on far beyond all counters that this wallet knows of: it may have lost what used them. */
+  async leaveCounters(): Promise<void> {
+    const { backupEntries, leaveCounters } = this.#loaded();
+    return leaveCounters(this.#restoring(), backupEntries(this.#ledger));
+  }
+
   #restoring(): RestoringWallet {
     return {
       ledger: this.#ledger,

@@ -45,9 +45,8 @@ export class Link {
     this.#tell();
   }
 
-  /** The wallet that asks through it; another one after the storage was read again. */
+  /** The wallet that asks through it; another one after the storage was read again. It has its engine. */
   serve(wallet: Wallet): void {
-    wallet.load(this.engine);
     this.#wallet = wallet;
     this.#connectWallet();
   }

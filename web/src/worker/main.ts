@@ -6,6 +6,7 @@ import type { RecordCipher } from '../vault/sealed.ts';
 import { VaultError } from '../vault/vault-error.ts';
 import type { FromWorker, Phase, ToWorker, VaultKeySource } from '../wallet/messages.ts';
 import { StoreError } from '../wallet/ports.ts';
+import { RequestRefused } from '../wallet/refusal.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { Idle } from './idle.ts';
 import type { Link } from './link.ts';
@@ -109,10 +110,12 @@ async function readHeader(from: IdbRecords): Promise<VaultHeader | null> {
   const { header: first } = await from.glance();
   const damage = first && problemOf(first);
   if (first && !damage) return decodeHeader(first);
+  if (damage?.reason === 'newer') throw damage;
   const copy = new OpfsCopy();
-  const second = (await copy.read())?.header ?? null;
-  if (second && !problemOf(second)) return decodeHeader(second);
-  if (damage) throw damage;
+  const second = (await copy.read())[0]?.header ?? null;
+  const problem = second && problemOf(second);
+  if (second && !problem) return decodeHeader(second);
+  if (damage ?? problem) throw damage ?? problem!;
   if (copy.hasUnread) {
     throw new Error('The storage of this browser could not be read just now. Reload the page.');
   }
@@ -137,8 +140,15 @@ function enterElsewhere(): void {
   });
 }
 
+let leaving: Promise<void> | null = null;
+
 /** The wallet goes to another tab, or is locked: this worker ends, and knows nothing any more. */
-async function letGo(): Promise<void> {
+function letGo(): Promise<void> {
+  leaving ??= leave();
+  return leaving;
+}
+
+async function leave(): Promise<void> {
   const ending = session;
   session = null;
   shown = null;
@@ -167,7 +177,7 @@ async function unlock(request: number, key: VaultKeySource): Promise<void> {
     await openVault(session.header, key);
     lockWanted = false;
     idle.touch();
-    enter('ready');
+    enter(session.isPaused ? 'paused' : 'ready');
   } else {
     if (!records) throw new Error('There is nothing to unlock. Reload the page.');
     // The passphrase may have been changed in another tab.
@@ -187,6 +197,9 @@ async function unlock(request: number, key: VaultKeySource): Promise<void> {
 async function create(message: Extract<ToWorker, { kind: 'create' }>): Promise<void> {
   if (!records || (phase !== 'new' && phase !== 'unprotected')) {
     throw new Error('There is a wallet here already. Reload the page to see it.');
+  }
+  if (phase === 'unprotected' && message.restore) {
+    throw new Error('Encrypt the coins that are here first. Then restore others into this wallet.');
   }
   const { makeVault } = await loadOpening();
   const restoring = message.restore && (await loadRestoring());
@@ -223,7 +236,7 @@ const sessionEvents = {
   resumed: (wallet: Wallet) => {
     if (!lockWanted) enter('ready');
     show(wallet);
-    mergeCopies();
+    goOn(wallet);
   },
   takenOver: () => void letGo(),
   failed: fail,
@@ -245,24 +258,28 @@ async function begin(opening: Session): Promise<void> {
   show(wallet);
   // Ahead of time, so that files can be looked at later without a connection.
   loadFileReader().catch(() => undefined);
-  void loadLink().then((loaded) => {
-    mergeCopies();
-    loaded.open().catch(fail);
-  });
+  goOn(wallet);
 }
 
-/** Should they have gone their own ways. A failure of the storage has its own way to be told. */
-function mergeCopies(): void {
-  // Without its engine the wallet cannot; it is asked again when that is here.
-  if (link)
-    session?.mergeCopies().catch((error: unknown) => {
-      if (!(error instanceof StoreError)) fail(error);
-    });
+/** Should the copies have gone their own ways, they are one again before anything is asked or sent. */
+function goOn(wallet: Wallet): void {
+  const connect = async () => {
+    const loaded = await loadLink();
+    wallet.load(loaded.engine);
+    if (shown !== wallet) return;
+    await session?.mergeCopies().catch(ifTold);
+    if (shown === wallet) loaded.serve(wallet);
+  };
+  connect().catch(fail);
+}
+
+/** A storage that fails has its own way to be told; what is refused stays as it is in its copy. */
+function ifTold(error: unknown): void {
+  if (!(error instanceof StoreError) && !(error instanceof RequestRefused)) throw error;
 }
 
 function show(wallet: Wallet): void {
   shown = wallet;
-  link?.serve(wallet);
   postAll();
 }
 
@@ -303,7 +320,7 @@ let linkLoading: Promise<Link> | null = null;
 function loadLink(): Promise<Link> {
   linkLoading ??= untilItLoads(() => import('./link.ts')).then((parts) => {
     link = new parts.Link(() => postNetwork());
-    if (shown) link.serve(shown);
+    link.open().catch(fail);
     return link;
   });
   return linkLoading;

@@ -6,7 +6,7 @@ import type { RecordCipher } from '../vault/sealed.ts';
 import { SealedStore } from '../vault/sealed-store.ts';
 import type { VaultView } from '../wallet/messages.ts';
 import { StoreError, TakenOverError } from '../wallet/ports.ts';
-import { RequestRefused } from '../wallet/refusal.ts';
+import { NothingToRestore, RequestRefused } from '../wallet/refusal.ts';
 import { Wallet } from '../wallet/wallet.ts';
 
 export interface SessionEvents {
@@ -69,7 +69,15 @@ export class Session {
   changeHeader(change: (header: VaultHeader) => Promise<VaultHeader>): Promise<void> {
     const done = this.#headerChanges.then(async () => {
       const changed = await change(this.#header);
-      await this.#store.putHeader(encodeHeader(changed), () => (this.#header = changed));
+      const before = this.#header;
+      const opensOtherwise =
+        changed.passphrase !== before.passphrase || changed.passkeys !== before.passkeys;
+      await this.#store
+        .putHeader(encodeHeader(changed), opensOtherwise, () => (this.#header = changed))
+        .catch((error: unknown) => {
+          this.#fail(error);
+          throw error;
+        });
     });
     this.#headerChanges = done.catch(() => undefined);
     return done;
@@ -90,15 +98,16 @@ export class Session {
 
   /** What went its own way in the second copy is taken over here. The wallet has its engine by now. */
   async mergeCopies(): Promise<void> {
-    const { diverged } = this.#store.reconciled;
-    if (!diverged) return;
-    try {
-      await this.wallet.restoreBackup(diverged);
-    } catch (error) {
-      // It has no coin that is not here as well.
-      if (!(error instanceof RequestRefused)) throw error;
-    }
-    if (!this.#ended && this.#wallet) await this.#store.merged();
+    const { diverged, isDoubtful } = this.#store.reconciled;
+    const [wallet, store] = [this.#wallet, this.#store];
+    if (!wallet || (!diverged && !isDoubtful)) return;
+    if (isDoubtful) await wallet.leaveCounters();
+    if (diverged) await wallet.restoreBackup(diverged).catch(ifNothing);
+    if (this.#ended || this.#wallet !== wallet) return;
+    await store.merged().catch((error: unknown) => {
+      this.#fail(error);
+      throw error;
+    });
   }
 
   view(): VaultView | null {
@@ -114,6 +123,10 @@ export class Session {
       secondCopy: this.#store.secondCopy,
       recovered: this.#recovered,
     };
+  }
+
+  get isPaused(): boolean {
+    return this.#wallet === null;
   }
 
   busy(): boolean {
@@ -149,6 +162,7 @@ export class Session {
 
   #fail(error: unknown): void {
     if (this.#ended) return;
+    if (error instanceof RequestRefused) return;
     if (error instanceof TakenOverError) return this.#events.takenOver();
     if (!(error instanceof StoreError) || error.reason === 'newer')
       return this.#events.failed(error);
@@ -190,4 +204,9 @@ export class Session {
       }
     }
   }
+}
+
+/** It has no coin that is not here as well. */
+function ifNothing(error: unknown): void {
+  if (!(error instanceof NothingToRestore)) throw error;
 }

@@ -35,8 +35,9 @@ class FileCopy implements SecondCopy {
   readonly hasUnread = false;
   file: Uint8Array = new Uint8Array();
 
-  read(): Promise<StoredRecords | null> {
-    return Promise.resolve(decodeCopy(this.file));
+  read(): Promise<readonly StoredRecords[]> {
+    const copy = decodeCopy(this.file);
+    return Promise.resolve(copy ? [copy] : []);
   }
 
   begin(records: StoredRecords): Promise<void> {
@@ -239,7 +240,7 @@ test('a header that is replaced is replaced in both copies, and entries go on', 
   const header = encodeHeader(setLockAfterMinutes(decodeHeader(HEADER), 5));
   await Promise.all([
     store.append(entry(2)),
-    store.putHeader(header, () => undefined),
+    store.putHeader(header, true, () => undefined),
     store.append(entry(3)),
   ]);
   expect((await records.glance()).header).toEqual(header);

@@ -134,7 +134,9 @@ test('a copy that went its own way is kept until it is merged', async () => {
   expect(firsts(again.store.reconciled.diverged!)).toEqual([100, 1, 2, 3]);
   await again.store.append(entry(4));
   await again.store.compact([entry(50)]);
-  await expect(again.store.putHeader(OTHER_HEADER, () => undefined)).rejects.toThrow(/merged/);
+  await expect(again.store.putHeader(OTHER_HEADER, true, () => undefined)).rejects.toThrow(
+    /merged/,
+  );
   kill(again);
   const third = await start();
   await third.store.load();
@@ -158,24 +160,86 @@ test('copies that parted before one of them was compacted: what only one has is 
   expect(firsts(diverged!)).toContain(44);
 });
 
-test('a wallet that only the second copy has is merged with itself: nobody knows what it lacks', async () => {
+test('a wallet that only the second copy has is doubtful until that is made up for', async () => {
   const one = await made();
   await one.store.append(entry(1));
   kill(one);
   globalThis.indexedDB = new IDBFactory();
   const again = await start();
   expect(firsts((await again.store.load()).entries)).toEqual([100, 1]);
-  expect(firsts(again.store.reconciled.diverged!)).toEqual([100, 1]);
+  expect(again.store.reconciled).toMatchObject({ diverged: null, isDoubtful: true });
   kill(again);
-  // Killed before it was merged: the next start merges it, and not the one after that.
+  // Killed before: the next start makes up for it, and not the one after that.
   const third = await start();
   await third.store.load();
-  expect(firsts(third.store.reconciled.diverged!)).toEqual([100, 1]);
+  expect(third.store.reconciled.isDoubtful).toBe(true);
   await third.store.merged();
   kill(third);
   const last = await start();
   await last.store.load();
-  expect(last.store.reconciled.diverged).toBeNull();
+  expect(last.store.reconciled).toMatchObject({ diverged: null, isDoubtful: false });
+});
+
+test('a folder that does not open while it is read: nothing in it is removed', async () => {
+  const one = await made();
+  for (const n of [1, 2, 3]) await one.store.append(entry(n));
+  kill(one);
+  await tamper((transaction) => transaction.objectStore('sealed journal').delete(3));
+  const { storage } = navigator;
+  const getDirectory = storage.getDirectory.bind(storage);
+  storage.getDirectory = () => {
+    storage.getDirectory = getDirectory;
+    return Promise.reject(new DOMException('not now', 'NotReadableError'));
+  };
+  const blind = await start();
+  await blind.store.load();
+  expect(blind.copy.hasUnread).toBe(true);
+  kill(blind);
+  const again = await start();
+  expect(firsts((await again.store.load()).entries)).toEqual([100, 1, 2, 3]);
+});
+
+test('a copy that could not be read, and went another way than what came after: handed out', async () => {
+  const one = await made();
+  for (const n of [1, 2, 3]) await one.store.append(entry(n));
+  kill(one);
+  await tamper((transaction) => {
+    transaction.objectStore('sealed journal').delete(2);
+    transaction.objectStore('sealed journal').delete(3);
+  });
+  opfs.failsToRead = () => true;
+  const blind = await start();
+  await blind.store.load();
+  for (const n of [22, 33, 44]) await blind.store.append(entry(n));
+  kill(blind);
+  opfs.failsToRead = () => false;
+  const again = await start();
+  expect(firsts((await again.store.load()).entries)).toEqual([100, 1, 22, 33, 44]);
+  expect(firsts(again.store.reconciled.diverged!)).toEqual([100, 1, 2, 3]);
+});
+
+test('a header that was replaced just before a kill is in no copy after the next start', async () => {
+  const one = await made();
+  await one.store.compact(Array.from({ length: 50 }, () => new Uint8Array(1_000)));
+  await one.records.putHeader(OTHER_HEADER);
+  kill(one);
+  opfs.quota = opfs.used + 100;
+  const again = await start();
+  await again.store.load();
+  kill(again);
+  expect(await new OpfsCopy().read()).toEqual([]);
+});
+
+test('a storage that cannot be listed keeps nobody out', async () => {
+  const one = await made();
+  await one.store.append(entry(1));
+  kill(one);
+  const { storage } = navigator;
+  storage.getDirectory = () => Promise.reject(new DOMException('no', 'NotReadableError'));
+  const again = await start();
+  expect(firsts((await again.store.load()).entries)).toEqual([100, 1]);
+  await again.store.append(entry(2));
+  expect(again.copy.state).toBe('failed');
 });
 
 test('a second copy without room takes none from the first one', async () => {
@@ -201,7 +265,7 @@ test('no room for a new file of the second copy: the one before goes on and stay
   expect(one.copy.state).toBe('kept');
   await one.store.append(entry(2));
   kill(one);
-  const left = await new OpfsCopy().read();
+  const [left] = await new OpfsCopy().read();
   expect(left!.journal.map(({ number }) => number)).toEqual([1, 2]);
 });
 
@@ -209,10 +273,10 @@ test('a header that was replaced is in no copy, also where there is no room', as
   const one = await made();
   await one.store.compact(Array.from({ length: 50 }, () => new Uint8Array(1_000)));
   opfs.quota = opfs.used + 100;
-  await one.store.putHeader(OTHER_HEADER, () => undefined);
+  await one.store.putHeader(OTHER_HEADER, true, () => undefined);
   expect(one.copy.state).toBe('failed');
   kill(one);
-  expect(await new OpfsCopy().read()).toBeNull();
+  expect(await new OpfsCopy().read()).toEqual([]);
 });
 
 test('a copy that cannot be read just now is not removed', async () => {
@@ -241,7 +305,7 @@ test('a header that is stored takes the wallet back from nobody (I3)', async () 
     await newer.store.load();
     await newer.store.append(entry(2));
   };
-  const change = older.store.putHeader(OTHER_HEADER, () => undefined);
+  const change = older.store.putHeader(OTHER_HEADER, true, () => undefined);
   await expect(change).rejects.toThrow(TakenOverError);
   await expect(older.store.append(entry(66))).rejects.toThrow(TakenOverError);
   await newer.store.append(entry(3));
@@ -277,7 +341,7 @@ test('of several files the one that goes furthest is read', async () => {
   kill(one);
   const stale = encodeCopy(await sealedAs([1, 0], [100], []));
   opfs.files.set('copy-9', new Uint8Array(stale.flatMap((frame) => [...frame])));
-  expect((await new OpfsCopy().read())!.journal).toHaveLength(3);
+  expect((await new OpfsCopy().read())[0]!.journal).toHaveLength(3);
 });
 
 test('a second copy with noise at its end neither holds the wallet up nor is it preferred', async () => {
@@ -294,7 +358,7 @@ test('a second copy with noise at its end neither holds the wallet up nor is it 
   const stale = encodeCopy(await sealedAs([1, 0], [100], []));
   const file = new Uint8Array([...stale, noise].flatMap((frame) => [...frame]));
   opfs.files.set('copy-99', file);
-  expect((await new OpfsCopy().read())!.journal).toHaveLength(2);
+  expect((await new OpfsCopy().read())[0]!.journal).toHaveLength(2);
 });
 
 test('a header that is damaged in the database is put right, and not copied', async () => {
@@ -308,13 +372,13 @@ test('a header that is damaged in the database is put right, and not copied', as
   expect(firsts((await again.store.load()).entries)).toEqual([100, 1]);
   kill(again);
   expect((await stored()).header).toEqual(HEADER);
-  expect((await new OpfsCopy().read())!.header).toEqual(HEADER);
+  expect((await new OpfsCopy().read())[0]!.header).toEqual(HEADER);
 });
 
 test('a header that another tab has changed meanwhile stays changed', async () => {
   const one = await made();
   const late = await start();
-  await one.store.putHeader(OTHER_HEADER, () => undefined);
+  await one.store.putHeader(OTHER_HEADER, true, () => undefined);
   kill(one);
   await late.store.load();
   expect(late.store.header).toEqual(OTHER_HEADER);

@@ -64,7 +64,7 @@ test('a setting that is changed while the passphrase is changed leaves both chan
   expect(header.lockAfterMinutes).toBe(5);
   expect(await opens(openWithPassphrase(header, NEW))).toBe(true);
   expect(await opens(openWithPassphrase(header, OLD))).toBe(false);
-  expect((await new OpfsCopy().read())!.header).toEqual(encodeHeader(header));
+  expect((await new OpfsCopy().read())[0]!.header).toEqual(encodeHeader(header));
 });
 
 test('a passkey that is removed while the passphrase is changed stays removed', async () => {
