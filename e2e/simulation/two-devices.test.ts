@@ -125,6 +125,29 @@ test('a relay that denies everything takes no coin away, and asks for no end of 
   world.checkAllAfresh();
 });
 
+test('a relay that denies a coin, and guesses which question is about it, does not take it away', async () => {
+  const { world, tokens } = await settled(613, 5);
+  const coin = tokens[2]!;
+  world.relay = (sent, frame, serve) => {
+    const denied = sent.name === COMMANDS.echo.name && sent.key === tokenKey(coin);
+    if (denied) return unsignedReply(frame, STATUS.keyTokenNotFound);
+    const reply = serve(frame.slice());
+    const passes = sent.name === COMMANDS.detectSum.name && reply?.[2] === STATUS.allPass;
+    if (!passes || world.chance.hits(0.5)) return reply;
+    // The sum is the last of what is encrypted.
+    frame[frame.length - 4]! ^= 1;
+    return serve(frame);
+  };
+  for (let hour = 0; hour < 8; hour++) {
+    world.kill();
+    await world.start();
+    await world.until(() => false, HOUR_MS);
+    expect(statesOf(world, [coin])).toEqual(['limbo']);
+  }
+  world.relay = null;
+  expect(await world.until((w) => w.view().spendable.coins === 5, 62 * MINUTE_MS)).toBe(true);
+});
+
 test('a relay that spoils sums costs a few requests, and no coin', async () => {
   const { world } = await settled(606, 20);
   world.relay = (sent, frame, serve) => {
