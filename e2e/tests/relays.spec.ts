@@ -1,6 +1,7 @@
 import { decodeRelayRequests, QUORUM, RAIDA_COUNT } from '@raida-wallet/protocol';
 import { planRelays } from '@raida-wallet/web/wallet/relay-plan';
 import { expect, type Page, test as base } from '@playwright/test';
+import { answerDoor } from '../harness/door.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 import { beginSlowDeposit, tokensOf, WalletPage } from '../harness/wallet-page.ts';
 
@@ -18,6 +19,10 @@ const test = base.extend<{ readonly relayCount: number; readonly stack: Stack }>
     { timeout: 120_000 },
   ],
   baseURL: async ({ stack }, use) => use(stack.address),
+  page: async ({ page }, use) => {
+    await answerDoor(page);
+    await use(page);
+  },
 });
 
 /** Which RAIDA the browser has sent anything for, by relay: read off its WebSockets. */
